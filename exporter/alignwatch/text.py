@@ -1,0 +1,37 @@
+"""Words and tables for a terminal."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+_UNITS = (("y", 365 * 86400), ("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+
+
+def printable(text: str) -> str:
+    """The text with everything that could steer a terminal written as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest fitting unit: ``3 d``, ``12 min``."""
+    for unit, length in _UNITS:
+        if seconds >= 2 * length or unit == "s":
+            return f"{int(seconds // length)} {unit}"
+    raise AssertionError("seconds fit everything")
+
+
+def timestamp(seconds: float) -> str:
+    """A moment as RFC 3339 in UTC, whole seconds: ``2026-01-12T12:00:00Z``."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
+    """Columns under a header; those whose numbers are in ``right`` are set to the right."""
+    cells = [list(header), *([printable(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )

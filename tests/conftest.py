@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from alignwatch.git.command import Git
+from support.repositories import ENVIRONMENT, Commit, import_history, linear, new_repository
+
+
+@pytest.fixture(autouse=True)
+def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees this machine's git configuration, state folder or Alignwatch configuration."""
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+    monkeypatch.setenv("ALIGNWATCH_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.delenv("ALIGNWATCH_CONFIG", raising=False)
+
+
+@pytest.fixture
+def git_runner() -> Git:
+    """git as the product runs it."""
+    return Git(environment=ENVIRONMENT)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A small repository: main, a branch behind and ahead, one merged, one aligned, one orphan."""
+    made = new_repository(tmp_path / "app")
+    import_history(
+        made,
+        [
+            *linear("m", 3),
+            *linear("f", 2, "m0"),
+            Commit("n0", ["m2"]),
+            Commit("o0"),
+        ],
+        {
+            "main": "m2",
+            "feature/far": "f1",
+            "feature/merged": "m1",
+            "fix-aligned": "n0",
+            "orphan": "o0",
+        },
+    )
+    return made
