@@ -1,0 +1,248 @@
+"""The only place that runs git.
+
+Every run has an argument list (never a shell), a deadline, an environment of our own, and git's side
+effects turned off: no optional locks, no hooks, no fsmonitor, no pager, no prompts, no automatic
+maintenance, no network. A watched repository's configuration can therefore not make us run anything.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from alignwatch.errors import AlignwatchError
+
+_OVERRIDES = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.pager=cat",
+    "core.askPass=",
+    "credential.helper=",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "protocol.allow=never",
+    "log.showSignature=false",
+)
+_KEPT_VARIABLES = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_EXEC_PATH",
+)
+_FORCED_VARIABLES = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "true",
+    "SSH_ASKPASS": "true",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_FLUSH": "0",
+    "GIT_TRACE2_EVENT": "0",
+}
+
+
+class GitError(AlignwatchError):
+    """git could not be run, ran out of time or ended with an exit code that was not expected."""
+
+    def __init__(self, message: str, *, reason: str, exit_code_of_git: int | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        """A bounded word, fit for a label: ``timeout``, ``no_git``, ``missing``, ``ownership``, ``git``."""
+        self.exit_code_of_git = exit_code_of_git
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a finished git said."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Git:
+    """Runs git; ends what still runs when it is closed."""
+
+    def __init__(self, executable: str = "git", environment: Mapping[str, str] | None = None) -> None:
+        source = os.environ if environment is None else environment
+        self._executable = executable
+        self._environment = {name: source[name] for name in _KEPT_VARIABLES if name in source}
+        self._environment |= _FORCED_VARIABLES
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def run(
+        self,
+        repository: Path,
+        *arguments: str,
+        deadline: float,
+        stdin: bytes = b"",
+        expected: Sequence[int] = (0,),
+        nice: bool = False,
+    ) -> Completed:
+        """Runs one git command in a repository and returns all that it said.
+
+        Args:
+            repository: a work tree or a bare repository.
+            arguments: the subcommand and its arguments.
+            deadline: seconds after which git and its children are killed.
+            stdin: bytes for its standard input.
+            expected: exit codes that are an answer rather than a failure; empty for any.
+            nice: give way to everything else on the machine.
+
+        Raises:
+            GitError: no git, no such folder, out of time, or an unexpected exit code.
+        """
+        with self._started(repository, arguments, nice) as process:
+            try:
+                stdout, stderr = process.communicate(stdin, timeout=deadline)
+            except subprocess.TimeoutExpired:
+                _kill(process)
+                raise _timed_out(repository, arguments, deadline) from None
+        if expected and process.returncode not in expected:
+            raise _failed(repository, arguments, process.returncode, stderr)
+        return Completed(process.returncode, stdout, stderr)
+
+    @contextmanager
+    def lines(
+        self, repository: Path, *arguments: str, deadline: float, stdin: bytes = b""
+    ) -> Iterator[Iterator[bytes]]:
+        """Streams the lines that one git command prints, newline included.
+
+        Leaving the block before the end kills git. Arguments and errors are those of :meth:`run`;
+        an unexpected exit code raises when the block ends.
+        """
+        with self._started(repository, arguments, nice=False) as process:
+            expired = threading.Event()
+
+            def expire() -> None:
+                expired.set()
+                _kill(process)
+
+            timer = threading.Timer(deadline, expire)
+            timer.daemon = True
+            errors: list[bytes] = []
+            helpers = [
+                threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
+                threading.Thread(target=_drain, args=(process.stderr, errors), daemon=True),
+            ]
+            for thread in (timer, *helpers):
+                thread.start()
+            assert process.stdout is not None  # noqa: S101  # Popen was given a pipe
+            try:
+                yield iter(process.stdout)
+                process.wait()
+                for thread in helpers:
+                    thread.join()
+            finally:
+                timer.cancel()
+        if expired.is_set():
+            raise _timed_out(repository, arguments, deadline)
+        if process.returncode != 0:
+            raise _failed(repository, arguments, process.returncode, b"".join(errors))
+
+    def close(self) -> None:
+        """Kills what still runs and refuses to start anything more."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        for process in running:
+            _kill(process)
+
+    @contextmanager
+    def _started(
+        self, repository: Path, arguments: Sequence[str], nice: bool
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        if not repository.is_dir():
+            raise GitError(f"{repository}: no such folder", reason="missing")
+        command = [self._executable, "--no-pager", "-C", os.fspath(repository)]
+        for override in _OVERRIDES:
+            command += ["-c", override]
+        try:
+            with self._lock:
+                if self._closed:
+                    raise GitError("git is not started any more: shutting down", reason="git")
+                process = subprocess.Popen(
+                    [*command, *arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    env=self._environment,
+                    start_new_session=True,
+                )
+                self._running.add(process)
+        except FileNotFoundError:
+            raise GitError(
+                f"no {self._executable!r} on PATH; install git (apt-get install git)", reason="no_git"
+            ) from None
+        except OSError as error:
+            raise GitError(f"{repository}: git could not be started: {error}", reason="git") from None
+        if nice:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PGRP, process.pid, 19)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                _kill(process)
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                with suppress(OSError, ValueError):
+                    if pipe is not None:
+                        pipe.close()
+            with self._lock:
+                self._running.discard(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # A child stuck in the kernel (a dead network mount) cannot be reaped yet: do not wait for it.
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=1)
+
+
+def _feed(pipe: IO[bytes] | None, data: bytes) -> None:
+    if pipe is not None:
+        with suppress(OSError, ValueError):
+            pipe.write(data)
+            pipe.close()
+
+
+def _drain(pipe: IO[bytes] | None, into: list[bytes]) -> None:
+    if pipe is not None:
+        with suppress(OSError, ValueError):
+            into.append(pipe.read())
+
+
+def _timed_out(repository: Path, arguments: Sequence[str], deadline: float) -> GitError:
+    return GitError(
+        f"{repository}: git {arguments[0]} did not end within {deadline:g} s and was killed",
+        reason="timeout",
+    )
+
+
+def _failed(repository: Path, arguments: Sequence[str], code: int, stderr: bytes) -> GitError:
+    text = stderr.decode("utf-8", "backslashreplace").strip()
+    line = text.splitlines()[0] if text else "no message"
+    if "dubious ownership" in text:
+        return GitError(
+            f"{repository}: belongs to another user and git refuses it; "
+            f"run: git config --global --add safe.directory {repository}",
+            reason="ownership",
+            exit_code_of_git=code,
+        )
+    if "not a git repository" in text:
+        return GitError(f"{repository}: not a git repository", reason="missing", exit_code_of_git=code)
+    return GitError(
+        f"{repository}: git {arguments[0]} ended with {code}: {line}", reason="git", exit_code_of_git=code
+    )

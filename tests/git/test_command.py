@@ -1,0 +1,179 @@
+import os
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from alignwatch.git.command import Git, GitError
+from support.repositories import ENVIRONMENT, git
+
+
+def fake_git(folder: Path, script: str) -> Git:
+    program = folder / "fake-git"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return Git(str(program), ENVIRONMENT)
+
+
+def reason_of(error: pytest.ExceptionInfo[GitError]) -> str:
+    return error.value.reason
+
+
+def test_says_what_git_said(git_runner: Git, repository: Path) -> None:
+    done = git_runner.run(repository, "rev-parse", "main", deadline=10)
+    assert done.stdout.decode().strip() == git(repository, "rev-parse", "main")
+
+
+def test_streams_lines(git_runner: Git, repository: Path) -> None:
+    with git_runner.lines(repository, "rev-list", "--stdin", deadline=10, stdin=b"main\n") as lines:
+        assert len(list(lines)) == 3
+
+
+def test_an_unexpected_exit_code_is_an_error_with_gits_first_line(git_runner: Git, repository: Path) -> None:
+    with pytest.raises(
+        GitError, match=r"app: git rev-parse ended with 128: fatal: Needed a single revision"
+    ) as error:
+        git_runner.run(repository, "rev-parse", "--verify", "nowhere^{commit}", deadline=10)
+    assert reason_of(error) == "git"
+    with (
+        pytest.raises(GitError, match="ended with 128"),
+        git_runner.lines(repository, "rev-list", "nowhere", deadline=10) as lines,
+    ):
+        assert list(lines) == []
+
+
+def test_an_expected_exit_code_is_an_answer(git_runner: Git, repository: Path) -> None:
+    arguments = ("merge-base", "--is-ancestor", "main", "orphan")
+    assert git_runner.run(repository, *arguments, deadline=10, expected=(0, 1)).exit_code == 1
+
+
+def test_a_missing_folder_and_a_missing_git_say_so(git_runner: Git, repository: Path, tmp_path: Path) -> None:
+    with pytest.raises(GitError, match="no such folder") as error:
+        git_runner.run(tmp_path / "gone", "status", deadline=10)
+    assert reason_of(error) == "missing"
+    with pytest.raises(GitError, match="install git") as error:
+        Git("no-such-git", ENVIRONMENT).run(repository, "status", deadline=10)
+    assert reason_of(error) == "no_git"
+
+
+def test_a_folder_that_is_no_repository(git_runner: Git, tmp_path: Path) -> None:
+    with pytest.raises(GitError, match="not a git repository") as error:
+        git_runner.run(tmp_path, "status", deadline=10)
+    assert reason_of(error) == "missing"
+
+
+def test_a_program_that_is_none(repository: Path, tmp_path: Path) -> None:
+    program = tmp_path / "broken-git"
+    program.write_bytes(b"\x7fELF nonsense")
+    program.chmod(0o755)
+    with pytest.raises(GitError, match="could not be started"):
+        Git(str(program), ENVIRONMENT).run(repository, "status", deadline=10)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_another_users_repository_names_the_remedy(git_runner: Git, repository: Path) -> None:
+    for path in (repository, repository / ".git"):
+        os.chown(path, 4242, 4242)
+    with pytest.raises(GitError, match=r"git config --global --add safe\.directory") as error:
+        git_runner.run(repository, "status", deadline=10)
+    assert reason_of(error) == "ownership"
+
+
+def test_a_git_that_hangs_is_killed_with_its_children(repository: Path, tmp_path: Path) -> None:
+    hanging = fake_git(tmp_path, f"sleep 600 & echo $! > {tmp_path}/child; wait")
+    with pytest.raises(GitError, match=r"did not end within 0\.3 s") as error:
+        hanging.run(repository, "status", deadline=0.3)
+    assert reason_of(error) == "timeout"
+    child = int((tmp_path / "child").read_text())
+    assert _ended(child)
+
+
+def test_a_stream_that_hangs_is_killed(repository: Path, tmp_path: Path) -> None:
+    hanging = fake_git(tmp_path, "echo one; sleep 600")
+    with (
+        pytest.raises(GitError, match="did not end within"),
+        hanging.lines(repository, "rev-list", deadline=0.3) as lines,
+    ):
+        assert list(lines) == [b"one\n"]
+
+
+def test_leaving_a_stream_early_ends_git(repository: Path, tmp_path: Path) -> None:
+    endless = fake_git(tmp_path, f"echo $$ > {tmp_path}/pid; yes")
+
+    class EnoughError(Exception):
+        pass
+
+    with pytest.raises(EnoughError), endless.lines(repository, "rev-list", deadline=10) as lines:
+        next(lines)
+        raise EnoughError
+    assert _ended(int((tmp_path / "pid").read_text()))
+
+
+def test_closing_ends_what_runs_and_starts_nothing_more(repository: Path, tmp_path: Path) -> None:
+    import threading
+
+    hanging = fake_git(tmp_path, f"echo $$ > {tmp_path}/pid; sleep 600")
+    errors: list[GitError] = []
+
+    def run() -> None:
+        try:
+            hanging.run(repository, "status", deadline=600)
+        except GitError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.01)
+    hanging.close()
+    thread.join(10)
+    assert len(errors) == 1
+    with pytest.raises(GitError, match="shutting down"):
+        hanging.run(repository, "status", deadline=10)
+
+
+def test_a_watched_repository_cannot_make_us_run_anything(git_runner: Git, repository: Path) -> None:
+    trap = repository / "trap"
+    hook = f"touch {trap}"
+    for key in ("core.fsmonitor", "core.pager", "core.askPass", "credential.helper", "core.sshCommand"):
+        git(repository, "config", key, hook)
+    hooks = repository / ".git" / "hooks"
+    for name in ("post-index-change", "reference-transaction", "post-checkout", "pre-auto-gc"):
+        (hooks / name).write_text(f"#!/bin/sh\n{hook}\n")
+        (hooks / name).chmod(0o755)
+    git(repository, "config", "core.hooksPath", str(hooks))
+    git(repository, "config", "alias.for-each-ref", f"!{hook}")
+    for arguments in (("status",), ("for-each-ref",), ("log", "-1"), ("count-objects", "-v"), ("fsck",)):
+        git_runner.run(repository, *arguments, deadline=10)
+    assert not trap.exists()
+
+
+def test_status_takes_no_lock_and_leaves_the_index_alone(git_runner: Git, repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "main")
+    index = repository / ".git" / "index"
+    os.utime(repository / "file-m0")
+    before = index.read_bytes()
+    git_runner.run(repository, "status", deadline=10)
+    assert index.read_bytes() == before
+
+
+def test_the_callers_git_variables_do_not_reach_git(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
+    assert Git().run(repository, "rev-parse", "main", deadline=10).exit_code == 0
+    assert not (tmp_path / "trace").exists()
+
+
+def _ended(pid: int) -> bool:
+    for _ in range(200):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.01)
+    return False

@@ -1,0 +1,102 @@
+"""The one walk against git's own answer for each pair."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alignwatch.git.command import Git, GitError
+from alignwatch.git.refs import read_branches
+from alignwatch.git.revisions import Drift, walk
+from support.repositories import EPOCH, Commit, git, import_history, linear, new_repository
+
+
+def reference(repository: Path, tip: str, target: str) -> Drift:
+    """What git says of one pair, asked the slow and obvious way."""
+    ahead, behind = git(repository, "rev-list", "--left-right", "--count", f"{tip}...{target}").split()
+    bases = git(repository, "merge-base", "--all", tip, target, check=False).split()
+    times = [float(git(repository, "show", "-s", "--format=%ct", base)) for base in bases]
+    return Drift(int(ahead), int(behind), tuple(bases), max(times, default=None))
+
+
+def assert_same(found: Drift, expected: Drift) -> None:
+    assert (found.ahead, found.behind) == (expected.ahead, expected.behind)
+    assert set(found.merge_bases) == set(expected.merge_bases)
+    assert found.merge_base_time == expected.merge_base_time
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Commit]:
+    """Random graphs: several roots, merges of any two, criss-cross among them, clocks that go back."""
+    size = draw(st.integers(2, 14))
+    commits: list[Commit] = []
+    for number in range(size):
+        names = [commit.name for commit in commits]
+        count = min(len(names), draw(st.sampled_from([0, 1, 1, 1, 2, 2])))
+        parents = draw(st.permutations(names))[:count] if names else []
+        when = EPOCH + draw(st.integers(-5, 5)) * 60
+        commits.append(Commit(f"c{number}", list(parents), when=when))
+    return commits
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(commits=histories())
+def test_every_pair_of_a_random_history_agrees_with_git(
+    commits: list[Commit], tmp_path_factory: pytest.TempPathFactory, git_runner: Git
+) -> None:
+    repository = new_repository(tmp_path_factory.mktemp("random"), bare=True)
+    branches = {f"b{commit.name}": commit.name for commit in commits[-5:]}
+    import_history(repository, commits, branches)
+    tips = [ref.oid for ref in read_branches(git_runner, repository, 10).branches]
+    pairs = list(itertools.product(tips, tips))
+    measured = walk(git_runner, repository, pairs, 30)
+    for pair in pairs:
+        assert_same(measured.drifts[pair], reference(repository, *pair))
+
+
+def test_criss_cross_merges_have_two_bases(tmp_path: Path, git_runner: Git) -> None:
+    made = new_repository(tmp_path / "criss")
+    ids = import_history(
+        made,
+        [
+            Commit("root"),
+            Commit("a", ["root"]),
+            Commit("b", ["root"]),
+            Commit("x", ["a", "b"]),
+            Commit("y", ["b", "a"]),
+        ],
+        {"main": "x", "other": "y"},
+    )
+    drift = walk(git_runner, made, [(ids["y"], ids["x"])], 10).drifts[ids["y"], ids["x"]]
+    assert set(drift.merge_bases) == {ids["a"], ids["b"]}
+    assert (drift.ahead, drift.behind) == (1, 1)
+
+
+def test_unrelated_histories_have_no_base(repository: Path, git_runner: Git) -> None:
+    tip, target = git(repository, "rev-parse", "orphan", "main").split()
+    drift = walk(git_runner, repository, [(tip, target)], 10).drifts[tip, target]
+    assert drift == Drift(1, 3, (), None)
+
+
+def test_a_missing_tip_is_left_out_and_the_others_are_measured(repository: Path, git_runner: Git) -> None:
+    tip, target = git(repository, "rev-parse", "feature/far", "main").split()
+    missing = "1" * 40
+    measured = walk(git_runner, repository, [(missing, target), (tip, target), (tip, missing)], 10)
+    assert set(measured.drifts) == {(tip, target)}
+    assert missing not in measured.tip_times
+
+
+def test_a_missing_parent_is_an_error(tmp_path: Path, git_runner: Git) -> None:
+    made = new_repository(tmp_path / "r")
+    git(made, "config", "fastimport.unpackLimit", "1000")
+    ids = import_history(made, linear("m", 3), {"main": "m2"})
+    oid = ids["m1"]
+    (made / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    with pytest.raises(GitError):
+        walk(git_runner, made, [(ids["m2"], ids["m2"])], 10)
+
+
+def test_no_pairs_no_git(tmp_path: Path) -> None:
+    assert walk(Git("no-such-git"), tmp_path, [], 1).drifts == {}
