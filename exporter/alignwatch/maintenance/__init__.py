@@ -1,0 +1,1 @@
+"""When maintenance may run, and when it is due."""

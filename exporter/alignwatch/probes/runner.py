@@ -1,0 +1,149 @@
+"""Runs probes on their own clocks, and does the bookkeeping that no probe can forget.
+
+Every run happens in a thread of its own with a deadline. A thread stuck in the kernel cannot be ended:
+it is left behind, its run counts as failed, and the probe is not started again until it returns. So a
+hung file system costs one thread and delays nothing else.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from alignwatch.errors import AlignwatchError
+from alignwatch.git.command import GitError
+from alignwatch.snapshot import ProbeRun, Reading, Reason
+
+
+class Probe(Protocol):
+    """One question. May remember what it saw before."""
+
+    def read(self) -> Reading:
+        """Looks once; raises when it cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One probe put on a clock. All times are seconds."""
+
+    name: str
+    repository: str
+    probe: Probe
+    interval: float
+    deadline: float
+    slow: bool = False
+    """May take minutes: such tasks run one at a time, beside the others."""
+
+    @property
+    def maximum_age(self) -> float:
+        """Two missed looks and a late third."""
+        return 3 * self.interval + self.deadline
+
+
+def look(task: Task) -> ProbeRun:
+    """Runs a probe once and says how it went; never raises."""
+    started, clock = time.time(), time.monotonic()
+    value, reason, error = None, None, None
+    try:
+        value = task.probe.read()
+    except GitError as failure:
+        reason, error = Reason(failure.reason), str(failure)
+    except PermissionError as failure:
+        reason, error = Reason.PERMISSION, f"{failure.filename}: {failure.strerror}"
+    except FileNotFoundError as failure:
+        reason, error = Reason.MISSING, f"{failure.filename}: {failure.strerror}"
+    except AlignwatchError as failure:
+        reason, error = Reason.INTERNAL, str(failure)
+    except Exception as failure:  # one probe's fault must not end the others
+        reason, error = Reason.INTERNAL, f"{type(failure).__name__}: {failure}"
+    return ProbeRun(
+        probe=task.name,
+        repository=task.repository,
+        started=started,
+        duration=time.monotonic() - clock,
+        value=value,
+        reason=reason,
+        error=error,
+        last_success=started if reason is None else None,
+        maximum_age=task.maximum_age,
+    )
+
+
+def start(task: Task) -> "Future[ProbeRun]":
+    """Runs a probe in a thread that nobody has to wait for."""
+    future: Future[ProbeRun] = Future()
+    name = f"probe {task.name} {task.repository}".rstrip()
+    threading.Thread(target=lambda: future.set_result(look(task)), name=name, daemon=True).start()
+    return future
+
+
+def timed_out(task: Task, started: float) -> ProbeRun:
+    """What is reported of a run that did not end by its deadline."""
+    return ProbeRun(
+        probe=task.name,
+        repository=task.repository,
+        started=started,
+        duration=time.time() - started,
+        value=None,
+        reason=Reason.TIMEOUT,
+        error=f"did not end within {task.deadline:g} s",
+        last_success=None,
+        maximum_age=task.maximum_age,
+    )
+
+
+def run_all(tasks: Iterable[Task]) -> list[ProbeRun]:
+    """Runs each task once, all at the same time, and waits until the last deadline at most."""
+    started = time.time()
+    under_way = [(task, start(task)) for task in tasks]
+    runs = []
+    for task, future in under_way:
+        try:
+            runs.append(future.result(max(0.0, started + task.deadline - time.time())))
+        except TimeoutError:
+            runs.append(timed_out(task, started))
+    return runs
+
+
+class Runner:
+    """Keeps every task on its clock until cancelled."""
+
+    def __init__(self, tasks: Iterable[Task], publish: Callable[[ProbeRun], None], at_once: int = 4) -> None:
+        self._tasks = tuple(tasks)
+        self._publish = publish
+        self._fast = asyncio.Semaphore(at_once)
+        self._slow = asyncio.Semaphore(1)
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for task in self._tasks:
+                group.create_task(self._keep(task))
+
+    async def _keep(self, task: Task) -> None:
+        loop = asyncio.get_running_loop()
+        future: Future[ProbeRun] | None = None
+        last: ProbeRun | None = None
+        while True:
+            due = loop.time() + task.interval
+            if future is None or future.done():
+                # Whoever ran out of time must not take the others' place the next time.
+                lane = self._slow if task.slow or (last and last.reason is Reason.TIMEOUT) else self._fast
+                async with lane:
+                    started, future = time.time(), start(task)
+                    run = await _wait(task, future, started)
+            else:
+                run = timed_out(task, started)
+            if not run.ok and last is not None:
+                run = replace(run, last_success=last.last_success)
+            self._publish(run)
+            last = run
+            await asyncio.sleep(max(0.0, due - loop.time()))
+
+
+async def _wait(task: Task, future: "Future[ProbeRun]", started: float) -> ProbeRun:
+    done, _ = await asyncio.wait([asyncio.wrap_future(future)], timeout=task.deadline)
+    return future.result() if done else timed_out(task, started)

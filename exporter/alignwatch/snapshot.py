@@ -1,0 +1,301 @@
+"""The contract between probes and metrics: what was seen, when, and whether looking succeeded.
+
+Probes produce readings, the runner wraps each in a :class:`ProbeRun`, a :class:`Snapshot` holds the
+newest run of every probe. All are frozen. Times are seconds since the epoch, sizes are bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Protocol, TypeVar
+
+HOST = ""
+"""In place of a repository's name, for what concerns the whole machine."""
+
+
+class BranchState(StrEnum):
+    """How a branch stands to its target; exactly one holds."""
+
+    MERGED = "merged"
+    """Nothing in it that the target lacks (ahead = 0)."""
+    ALIGNED = "aligned"
+    """Ahead, and nothing behind."""
+    CLEAN = "clean"
+    """Behind, and a merge would not conflict."""
+    CONFLICTING = "conflicting"
+    """Behind, and a merge would conflict."""
+    BEHIND = "behind"
+    """Behind, and whether a merge would conflict has not been computed."""
+    ORPHAN = "orphan"
+    """No common history."""
+    UNKNOWN = "unknown"
+    """Could not be computed."""
+
+
+class HostHealth(StrEnum):
+    """Health of the machine; the rules are in :mod:`alignwatch.health`."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    UNHEALTHY = "unhealthy"
+
+
+class RepositoryHealth(StrEnum):
+    """Health of one repository; the rules are in :mod:`alignwatch.health`."""
+
+    OPTIMAL = "optimal"
+    DEGRADED = "degraded"
+    CORRUPT = "corrupt"
+    UNREACHABLE = "unreachable"
+
+
+class ProcessHealth(StrEnum):
+    """What the alignment processes of one repository are doing."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    STUCK = "stuck"
+
+
+@dataclass(frozen=True, slots=True)
+class DiskCounters:
+    """What one block device has done since the machine started."""
+
+    device: str
+    read_bytes: int
+    written_bytes: int
+    reads: int
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostReading:
+    """The machine's processors, memory and block devices."""
+
+    probe: ClassVar[str] = "host"
+    cpu_seconds: Mapping[str, float]
+    """Seconds by mode (user, system, idle, iowait ...), all processors together, since start."""
+    cpus: int
+    cpu_ratio: float | None
+    """Share of time not idle, averaged over ``cpu_window``; None until there are two samples."""
+    cpu_window: float
+    """Seconds that the average really spans."""
+    load: tuple[float, float, float]
+    memory_total: int
+    memory_available: int
+    swap_total: int
+    swap_free: int
+    disks: tuple[DiskCounters, ...]
+    pressure_seconds: Mapping[str, float]
+    """Seconds in which at least one task waited for cpu, memory or io; empty where the kernel is silent."""
+
+    @property
+    def memory_ratio(self) -> float:
+        """Share of memory in use, 0 to 1."""
+        return 1 - self.memory_available / self.memory_total if self.memory_total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """One file system of interest."""
+
+    mountpoint: str
+    size: int
+    free: int
+    available: int
+    """What is left for a user: free less what is reserved for root."""
+    files: int
+    files_free: int
+
+    @property
+    def used_ratio(self) -> float:
+        """Share in use as ``df`` shows it, 0 to 1: reserved blocks count as used."""
+        used = self.size - self.free
+        return used / (used + self.available) if used + self.available else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystemsReading:
+    """The file systems that hold repositories, state folder and configured folders."""
+
+    probe: ClassVar[str] = "file_systems"
+    file_systems: tuple[FileSystem, ...]
+    failed: tuple[str, ...] = ()
+    """Folders whose file system did not answer in time or at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock file in a repository."""
+
+    kind: str
+    """One of ``alignwatch.git.locks.KINDS``."""
+    path: str
+    since: float
+    held: bool
+    """Whether a git process at work in this repository explains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """An operation begun and not ended in one worktree."""
+
+    operation: str
+    """One of ``alignwatch.git.in_progress.OPERATIONS``."""
+    worktree: str
+    branch: str | None
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryReading:
+    """What a quick look at one repository tells."""
+
+    probe: ClassVar[str] = "repository"
+    path: str
+    """Where refs and objects are; links are resolved, here and in the work trees."""
+    worktrees: tuple[str, ...]
+    """Folders of all work trees; none for a bare repository without linked ones."""
+    head: str | None
+    """The branch HEAD is on; None when detached."""
+    head_exists: bool
+    """False for a HEAD on a branch that has no commit yet (a new or a bare imported repository)."""
+    branches: int
+    locks: tuple[Lock, ...]
+    in_progress: tuple[InProgress, ...]
+    loose_objects: int
+    loose_bytes: int
+    packs: int
+    pack_bytes: int
+    garbage_files: int
+    broken_refs: tuple[str, ...]
+    gc_log: bool
+    """git's last automatic clean-up failed and it has stopped trying."""
+
+
+@dataclass(frozen=True, slots=True)
+class FsckReading:
+    """The result of the last ``git fsck``."""
+
+    probe: ClassVar[str] = "fsck"
+    finished: float
+    duration: float
+    full: bool
+    exit_code: int
+    problems: Mapping[str, bool]
+    """For each kind of ``alignwatch.git.fsck.KINDS``, whether it was found."""
+    messages: tuple[str, ...]
+    """The first lines that git said, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One branch against its target."""
+
+    name: str
+    target: str
+    family: str
+    state: BranchState
+    tip: str
+    tip_time: float | None
+    ahead: int | None
+    behind: int | None
+    merge_base_time: float | None
+    """Time of the newest common commit."""
+    conflict_files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DivergenceReading:
+    """All branches of one repository against their targets."""
+
+    probe: ClassVar[str] = "divergence"
+    branches: tuple[Branch, ...]
+    ignored: int
+    missing_targets: tuple[str, ...] = ()
+    problem: str | None = None
+    """Why some states are unknown, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentProcess:
+    """A running process that changes history, or that names an alignment."""
+
+    pid: int
+    operation: str
+    """git's subcommand, or ``alignment`` for a process known by its name."""
+    started: float
+    folder: str | None
+    """Its working directory; None where we may not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessesReading:
+    """The alignment processes of the machine."""
+
+    probe: ClassVar[str] = "processes"
+    processes: tuple[AlignmentProcess, ...]
+
+
+class Reason(StrEnum):
+    """Why a probe failed; bounded, fit for a label."""
+
+    TIMEOUT = "timeout"
+    MISSING = "missing"
+    OWNERSHIP = "ownership"
+    PERMISSION = "permission"
+    NO_GIT = "no_git"
+    GIT = "git"
+    INTERNAL = "internal"
+
+
+class Reading(Protocol):
+    """What a probe returns; its class says which probe."""
+
+    probe: ClassVar[str]
+
+
+AnyReading = TypeVar("AnyReading", bound=Reading)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRun:
+    """One run of one probe."""
+
+    probe: str
+    repository: str
+    started: float
+    duration: float
+    value: Reading | None
+    """None when it failed."""
+    reason: Reason | None
+    error: str | None
+    """One line for people; None on success."""
+    last_success: float | None
+    maximum_age: float
+    """Seconds after which the value is too old to be shown."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it succeeded."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The newest run of every probe, at one moment."""
+
+    taken: float
+    runs: Mapping[tuple[str, str], ProbeRun] = field(default_factory=dict)
+    """By probe and repository (:data:`HOST` for the machine)."""
+
+    def get(self, kind: type[AnyReading], repository: str = HOST) -> AnyReading | None:
+        """The fresh reading of a kind; None where it is unknown or too old."""
+        run = self.run(kind, repository)
+        if run is None or self.taken - run.started > run.maximum_age:
+            return None
+        return run.value if isinstance(run.value, kind) else None
+
+    def run(self, kind: type[Reading], repository: str = HOST) -> ProbeRun | None:
+        """The newest run of the probe that gives this reading, fresh or not."""
+        return self.runs.get((kind.probe, repository))
