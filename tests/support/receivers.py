@@ -1,0 +1,117 @@
+"""A mail server and a Slack webhook on loopback that keep what they are sent."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
+from typing import Any
+
+
+@dataclass
+class Mailbox:
+    """What a mail server has accepted."""
+
+    address: str
+    """host:port."""
+    messages: list[EmailMessage] = field(default_factory=list)
+    logins: list[tuple[str, str]] = field(default_factory=list)
+    """User and password of each login."""
+
+
+@dataclass
+class SlackChannel:
+    """What a webhook has accepted."""
+
+    url: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+
+@contextmanager
+def mail_server() -> Iterator[Mailbox]:
+    """A mail server that speaks as much SMTP as a client needs, and lets everybody in."""
+
+    class Handler(_Smtp):
+        box: Mailbox
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        Handler.box = Mailbox(f"127.0.0.1:{server.server_address[1]}")
+        with _serving(server):
+            yield Handler.box
+
+
+@contextmanager
+def slack_webhook() -> Iterator[SlackChannel]:
+    """An incoming webhook as Slack offers it."""
+
+    class Handler(_Webhook):
+        channel: SlackChannel
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Handler.channel = SlackChannel(f"http://127.0.0.1:{server.server_address[1]}/services/T0/B0/secret")
+        with _serving(server):
+            yield Handler.channel
+
+
+@contextmanager
+def _serving(server: BaseServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+class _Smtp(StreamRequestHandler):
+    box: Mailbox
+
+    def handle(self) -> None:
+        self._say("220 ready")
+        for line in self.rfile:
+            command, _, argument = line.decode().strip().partition(" ")
+            match command.upper():
+                case "EHLO":
+                    self._say("250-ready\r\n250 AUTH PLAIN")
+                case "AUTH":
+                    _, user, password = base64.b64decode(argument.split()[1]).decode().split("\0")
+                    self.box.logins.append((user, password))
+                    self._say("235 welcome")
+                case "DATA":
+                    self._say("354 go on")
+                    self.box.messages.append(self._message())
+                    self._say("250 taken")
+                case "QUIT":
+                    self._say("221 bye")
+                    return
+                case _:
+                    self._say("250 fine")
+
+    def _say(self, reply: str) -> None:
+        self.wfile.write(f"{reply}\r\n".encode())
+
+    def _message(self) -> EmailMessage:
+        lines = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line.removeprefix(b"."))
+        return message_from_bytes(b"".join(lines), policy=policy.default)
+
+
+class _Webhook(BaseHTTPRequestHandler):
+    channel: SlackChannel
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.channel.messages.append(json.loads(body))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Says nothing."""
