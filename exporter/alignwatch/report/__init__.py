@@ -1,0 +1,1 @@
+"""The specification's report, made from what Prometheus and Alertmanager hold."""

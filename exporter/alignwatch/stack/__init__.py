@@ -1,0 +1,1 @@
+"""The local Prometheus and Alertmanager of ``alignwatch up``."""

@@ -1,0 +1,235 @@
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alignwatch.report.alertmanager import Alertmanager
+from alignwatch.report.alerts import alerts_generated
+from alignwatch.report.http import Client
+from alignwatch.report.prometheus import Prometheus
+from alignwatch.report.schema import GeneratedAlert
+from alignwatch.report.window import Window
+from alignwatch.settings import Server
+from support import servers
+from support.history import History
+from support.reports import prometheus_holding
+
+END = 1_768_219_200
+HOUR = Window(END - 3600, END)
+STEP = 15
+START = END - 3600
+
+RULES = """
+groups:
+  - name: alignment
+    interval: 1s
+    rules:
+      - alert: AlignmentHostDiskFull
+        expr: vector(0.93)
+        labels: {severity: warning, mountpoint: /srv}
+        annotations: {summary: 'Disk /srv is {{ $value | humanizePercentage }} full.'}
+      - alert: AlignmentOperationSlow
+        expr: vector(1)
+        labels: {severity: warning, repository: '<script>"'}
+      - alert: AlignmentPendingOnly
+        expr: vector(1)
+        for: 1h
+        labels: {severity: critical}
+      - alert: AlignmentWatchdog
+        expr: vector(1)
+        labels: {severity: none}
+      - alert: SomebodyElses
+        expr: vector(1)
+        labels: {severity: critical}
+"""
+
+ROUTES = """
+route: {receiver: nobody, group_wait: 0s}
+receivers: [{name: nobody}]
+inhibit_rules:
+  - source_matchers: ['alertname="AlignmentWatchdog"']
+    target_matchers: ['alertname="AlignmentOperationSlow"']
+"""
+
+
+@pytest.fixture(scope="module")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Server]:
+    with servers.alertmanager(tmp_path_factory.mktemp("alertmanager"), ROUTES) as server:
+        yield server
+
+
+def client(name: str, url: str) -> Client:
+    return Client(name, f"report.{name.lower()}", url, Server(), 10)
+
+
+def alert_history(*spans: tuple[int, int, int | None], **labels: str) -> History:
+    """An alert that was active from one scrape to another, and fired from a third on."""
+    history = History(END, STEP, exporter={})
+    for since, until, firing in spans:
+        scrapes = range(max(since, 0), until)
+        active = [(START + STEP * scrape, START + STEP * since) for scrape in scrapes]
+        history.at("ALERTS_FOR_STATE", active, **labels)
+        for scrape in scrapes:
+            state = "firing" if firing is not None and scrape >= firing else "pending"
+            history.at("ALERTS", [(START + STEP * scrape, 1)], alertstate=state, **labels)
+    return history
+
+
+def generated(folder: Path, *histories: History, alertmanager: str) -> list[GeneratedAlert]:
+    with (
+        prometheus_holding(folder, *histories) as prometheus,
+        client("Alertmanager", alertmanager) as held,
+    ):
+        return alerts_generated(prometheus, Alertmanager(held), HOUR, pytest.fail)
+
+
+def test_each_activation_that_fired_with_its_true_start(tmp_path: Path, alertmanager: servers.Server) -> None:
+    found = generated(
+        tmp_path,
+        alert_history(
+            (-200, 20, -180), (40, 60, 50), (80, 90, None), alertname="AlignmentA", severity="warning"
+        ),
+        alert_history(
+            (40, 70, 45), alertname="AlignmentB", severity="critical", repository="app", instance="x"
+        ),
+        alert_history((10, 240, None), alertname="AlignmentPendingOnly", severity="warning"),
+        alert_history((0, 241, 0), alertname="AlignmentWatchdog", severity="none"),
+        alert_history((0, 241, 0), alertname="SomebodyElses", severity="critical"),
+        alert_history((50, 60, 50), alertname="AlignmentC"),
+        alertmanager=alertmanager.url,
+    )
+    assert [(one.alert_id, one.severity, one.message, one.timestamp, one.status) for one in found] == [
+        ("alert-20260112-101000-001", "warning", "AlignmentA", "2026-01-12T10:10:00Z", "unknown"),
+        ("alert-20260112-111000-001", "warning", "AlignmentA", "2026-01-12T11:10:00Z", "unknown"),
+        (
+            "alert-20260112-111000-002",
+            "critical",
+            "AlignmentB (instance=x, repository=app)",
+            "2026-01-12T11:10:00Z",
+            "unknown",
+        ),
+        ("alert-20260112-111230-001", "unknown", "AlignmentC", "2026-01-12T11:12:30Z", "unknown"),
+    ]
+
+
+def test_starts_that_no_calendar_has_are_left_out(tmp_path: Path, alertmanager: servers.Server) -> None:
+    history = History(END, STEP, exporter={})
+    for name, start in {"AlignmentA": 1e18, "AlignmentB": -1.0}.items():
+        history.at("ALERTS_FOR_STATE", [(END, start)], alertname=name)
+        history.at("ALERTS", [(END, 1)], alertname=name, alertstate="firing")
+    assert generated(tmp_path, history, alertmanager=alertmanager.url) == []
+
+
+def test_suppressed_is_what_alertmanager_holds_back_of_the_newest_activation(
+    tmp_path: Path, alertmanager: servers.Server
+) -> None:
+    ours = {"severity": "warning", "repository": "app"}
+    begun = datetime.fromtimestamp(START + STEP * 210, UTC)
+    later = datetime.fromtimestamp(END, UTC) + timedelta(days=1)
+    now = datetime.now(UTC)
+    servers.post_json(
+        f"{alertmanager.url}/api/v2/alerts",
+        [
+            {
+                "labels": {"alertname": name, "cluster": "added on the way", **ours},
+                "annotations": {"summary": f"{name} tells"},
+                "startsAt": starts.isoformat(),
+                "endsAt": (now + timedelta(hours=1)).isoformat(),
+            }
+            for name, starts in {
+                "AlignmentS": begun,
+                "AlignmentActive": begun,
+                "AlignmentLater": later,
+            }.items()
+        ],
+    )
+    silence(alertmanager.url, "alertname", "AlignmentS|AlignmentLater")
+    wait_for_states(alertmanager.url, {"AlignmentS": "suppressed", "AlignmentLater": "suppressed"})
+    spans = [(20, 60, 30), (200, 241, 210)]
+    found = generated(
+        tmp_path,
+        *(
+            alert_history(*spans, alertname=name, **ours)
+            for name in ("AlignmentS", "AlignmentActive", "AlignmentLater")
+        ),
+        alertmanager=alertmanager.url,
+    )
+    assert {(one.timestamp, one.message, one.status) for one in found} == {
+        ("2026-01-12T11:05:00Z", "AlignmentActive (repository=app)", "unknown"),
+        ("2026-01-12T11:05:00Z", "AlignmentLater (repository=app)", "unknown"),
+        ("2026-01-12T11:05:00Z", "AlignmentS (repository=app)", "unknown"),
+        ("2026-01-12T11:50:00Z", "AlignmentActive tells", "unknown"),
+        ("2026-01-12T11:50:00Z", "AlignmentLater (repository=app)", "unknown"),
+        ("2026-01-12T11:50:00Z", "AlignmentS tells", "suppressed"),
+    }
+
+
+def test_rules_that_fire_for_real(tmp_path: Path, alertmanager: servers.Server) -> None:
+    (tmp_path / "rules.yml").write_text(RULES)
+    config = (
+        "global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {cluster: c}}\n"
+        f"rule_files: [{tmp_path / 'rules.yml'}]\n"
+        "alerting: {alertmanagers: [{static_configs: "
+        f"[{{targets: ['{alertmanager.url.removeprefix('http://')}']}}]}}]}}\n"
+    )
+    began = time.time()
+    with (
+        servers.prometheus(
+            tmp_path / "prometheus",
+            config,
+            # It knows no Alertmanager in its first five seconds, and would say it again after a minute.
+            arguments=["--rules.alert.resend-delay=1s"],
+        ) as server,
+        client("Prometheus", server.url) as asked,
+        client("Alertmanager", alertmanager.url) as held,
+    ):
+        wait_for_states(
+            alertmanager.url, {"AlignmentHostDiskFull": "active", "AlignmentOperationSlow": "suppressed"}
+        )
+        now = time.time()
+        found = alerts_generated(
+            Prometheus(asked, pytest.fail), Alertmanager(held), Window(now - 60, now), pytest.fail
+        )
+    assert [(one.severity, one.message, one.status) for one in found] == [
+        ("warning", "Disk /srv is 93% full.", "unknown"),
+        ("warning", 'AlignmentOperationSlow (repository=<script>")', "suppressed"),
+    ]
+    assert all(began - 1 <= datetime.fromisoformat(one.timestamp).timestamp() <= now for one in found)
+
+
+def test_without_alertmanager_the_status_is_unknown_and_a_warning_says_so(tmp_path: Path) -> None:
+    history = alert_history((10, 20, 10), alertname="AlignmentA", severity="warning")
+    warnings: list[str] = []
+    url = f"http://127.0.0.1:{servers.free_port()}"
+    with prometheus_holding(tmp_path, history) as prometheus, client("Alertmanager", url) as held:
+        (found,) = alerts_generated(prometheus, Alertmanager(held), HOUR, warnings.append)
+    assert found.status == "unknown"
+    assert warnings == [
+        f"what became of the alerts is unknown: Alertmanager at {url} cannot be reached "
+        "(Connection refused); is it running, and is this its address?"
+    ]
+
+
+def silence(url: str, label: str, pattern: str) -> None:
+    now = datetime.now(UTC)
+    servers.post_json(
+        f"{url}/api/v2/silences",
+        {
+            "matchers": [{"name": label, "value": pattern, "isRegex": True, "isEqual": True}],
+            "startsAt": now.isoformat(),
+            "endsAt": (now + timedelta(hours=1)).isoformat(),
+            "createdBy": "test",
+            "comment": "test",
+        },
+    )
+
+
+def wait_for_states(url: str, wanted: dict[str, str]) -> None:
+    def reached() -> bool:
+        alerts = servers.get_json(f"{url}/api/v2/alerts")
+        states = {one["labels"]["alertname"]: one["status"]["state"] for one in alerts}
+        return wanted.items() <= states.items()
+
+    servers.wait_until(reached, f"Alertmanager to say {wanted}")

@@ -1,0 +1,234 @@
+"""Real Prometheus and Alertmanager servers on loopback, and history for Prometheus to hold.
+
+Each server is a context manager: ready when entered, gone when left.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROGRAMS = {
+    "prometheus": ("prometheus",),
+    "promtool": ("promtool",),
+    "alertmanager": ("prometheus-alertmanager", "alertmanager"),
+    "amtool": ("amtool",),
+}
+"""Names on PATH, Debian's first."""
+
+QUIET_PROMETHEUS = "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
+"""Scrapes nothing."""
+
+QUIET_ALERTMANAGER = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
+"""Tells nobody."""
+
+START_ATTEMPTS = 3
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+
+
+def program(name: str) -> str:
+    """The path of one of :data:`PROGRAMS`."""
+    for candidate in PROGRAMS[name]:
+        if path := shutil.which(candidate):
+            return path
+    raise AssertionError(f"the tests need {name}: apt-get install prometheus prometheus-alertmanager")
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+    """Returns as soon as the condition holds; fails the test when it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:g} s in vain for {what}")
+        time.sleep(0.05)
+
+
+def get_json(url: str) -> Any:
+    """What a GET of the address answers."""
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return json.load(response)
+
+
+def post_json(url: str, body: object) -> Any:
+    """What a POST of the body answers; None for an empty answer."""
+    request = urllib.request.Request(
+        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        answer = response.read()
+    return json.loads(answer) if answer else None
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs."""
+
+    url: str
+    """Base address, without a slash at the end."""
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def kill(self) -> None:
+        """Ends it at once, as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def reload(self) -> None:
+        """Makes it read its configuration again."""
+        self.process.send_signal(signal.SIGHUP)
+
+
+@contextmanager
+def prometheus(
+    folder: Path,
+    config: str = QUIET_PROMETHEUS,
+    *,
+    history: str | None = None,
+    path: str = "",
+    arguments: Sequence[str] = (),
+) -> Iterator[Server]:
+    """A Prometheus.
+
+    Args:
+        folder: for configuration (``prometheus.yml``), log and data; kept, so that a second start goes on
+            with the data.
+        config: the configuration.
+        history: samples in OpenMetrics' text format that it holds from the start.
+        path: what its addresses begin with, such as ``/prometheus``.
+        arguments: further arguments.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "prometheus.yml").write_text(config)
+    if history is not None:
+        write_history(folder / "data", history)
+    command = [
+        program("prometheus"),
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        "--storage.tsdb.retention.time=100y",
+        *([f"--web.external-url={path}"] if path else []),
+        *arguments,
+    ]
+    with _running(command, folder / "prometheus.log", path) as server:
+        yield server
+
+
+@contextmanager
+def alertmanager(
+    folder: Path, config: str = QUIET_ALERTMANAGER, *, path: str = "", arguments: Sequence[str] = ()
+) -> Iterator[Server]:
+    """An Alertmanager; the arguments are as for :func:`prometheus`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "alertmanager.yml").write_text(config)
+    command = [
+        program("alertmanager"),
+        f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'alertmanager-data'}",
+        "--cluster.listen-address=",
+        *([f"--web.route-prefix={path}"] if path else []),
+        *arguments,
+    ]
+    with _running(command, folder / "alertmanager.log", path) as server:
+        yield server
+
+
+def write_history(data: Path, openmetrics: str) -> None:
+    """Puts samples into the data folder of a Prometheus that does not run.
+
+    Args:
+        data: its ``--storage.tsdb.path``.
+        openmetrics: OpenMetrics' text format with a timestamp on each sample and ``# EOF`` at the end.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    source = data.with_name(f"{data.name}.om")
+    source.write_text(openmetrics)
+    done = subprocess.run(
+        [
+            program("promtool"),
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            os.fspath(source),
+            os.fspath(data),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"promtool: {done.stderr or done.stdout}")
+
+
+@contextmanager
+def _running(command: Sequence[str], log: Path, path: str) -> Iterator[Server]:
+    server = _start(command, log, path)
+    try:
+        yield server
+    finally:
+        _stop(server.process)
+
+
+def _start(command: Sequence[str], log: Path, path: str) -> Server:
+    for _ in range(START_ATTEMPTS):
+        server = _spawn(command, log, path)
+        if server.process.poll() is None:
+            return server
+        if "address already in use" not in log.read_text():
+            break
+    raise AssertionError(f"{command[0]} ended with {server.process.returncode}:\n{log.read_text()[-4000:]}")
+
+
+def _spawn(command: Sequence[str], log: Path, path: str) -> Server:
+    port = free_port()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, f"--web.listen-address=127.0.0.1:{port}"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(f"http://127.0.0.1:{port}{path}", process, log)
+    try:
+        wait_until(lambda: _ready_or_dead(server), command[0])
+    except BaseException:
+        _stop(process)
+        raise
+    return server
+
+
+def _ready_or_dead(server: Server) -> bool:
+    if server.process.poll() is not None:
+        return True
+    try:
+        with urllib.request.urlopen(f"{server.url}/-/ready", timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
