@@ -1,0 +1,129 @@
+"""The branches as people and scripts see them: one row each, filtered and sorted."""
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from alignwatch.snapshot import BranchState, DivergenceReading
+from alignwatch.text import span, table, timestamp
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One branch, as ``branches --json`` and ``GET /api/v1/branches`` give it; null is unknown."""
+
+    repository: str
+    branch: str
+    target: str
+    family: str
+    state: BranchState
+    ahead: int | None
+    behind: int | None
+    tip: str
+    """Object id."""
+    tip_time: str | None
+    """RFC 3339, UTC."""
+    merge_base_time: str | None
+    conflict_files: int | None
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """Which rows are wanted; what is empty does not filter."""
+
+    repositories: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    """Of branch names, as the shell knows them."""
+
+    def passes(self, row: Row) -> bool:
+        """Whether a row is wanted."""
+        return (
+            _among(row.repository, self.repositories)
+            and _among(row.target, self.targets)
+            and _among(row.family, self.families)
+            and _among(row.state.value, self.states)
+            and (not self.patterns or any(fnmatchcase(row.branch, one) for one in self.patterns))
+        )
+
+
+def _among(value: str, wanted: tuple[str, ...]) -> bool:
+    return not wanted or value in wanted
+
+
+_KEYS: dict[str, Callable[[Row], tuple[object, ...]]] = {
+    "behind": lambda row: (-_number(row.behind),),
+    "ahead": lambda row: (-_number(row.ahead),),
+    "age": lambda row: (row.tip_time is None, row.tip_time or ""),
+    "name": lambda row: (),
+    "state": lambda row: (list(BranchState).index(row.state), -_number(row.behind)),
+}
+SORTS = tuple(_KEYS)
+"""What rows can be sorted by: the furthest behind, furthest ahead, oldest first."""
+
+
+def rows_of(repository: str, reading: DivergenceReading) -> list[Row]:
+    """The rows of one repository, as git orders them."""
+    return [
+        Row(
+            repository=repository,
+            branch=branch.name,
+            target=branch.target,
+            family=branch.family,
+            state=branch.state,
+            ahead=branch.ahead,
+            behind=branch.behind,
+            tip=branch.tip,
+            tip_time=_moment(branch.tip_time),
+            merge_base_time=_moment(branch.merge_base_time),
+            conflict_files=branch.conflict_files,
+        )
+        for branch in reading.branches
+    ]
+
+
+def select(rows: Iterable[Row], wanted: Filter, sort: str, *, reverse: bool = False) -> list[Row]:
+    """The rows that pass, sorted by one of :data:`SORTS`, then by repository and name."""
+    key = _KEYS[sort]
+    passed = sorted(filter(wanted.passes, rows), key=lambda row: (row.repository, row.branch))
+    return sorted(passed, key=key, reverse=reverse)
+
+
+def as_table(rows: Iterable[Row], now: float) -> str:
+    """The rows for a terminal. Age is that of the branch's tip."""
+    shown = list(rows)
+    several = len({row.repository for row in shown}) > 1
+    header = [*(["REPOSITORY"] if several else []), "BRANCH", "TARGET", "STATE", "AHEAD", "BEHIND", "AGE"]
+    lines = [
+        [
+            *([row.repository] if several else []),
+            row.branch,
+            row.target,
+            row.state.value,
+            _cell(row.ahead),
+            _cell(row.behind),
+            _age(row.tip_time, now),
+        ]
+        for row in shown
+    ]
+    width = len(header)
+    return table(header, lines, right=frozenset({width - 3, width - 2, width - 1}))
+
+
+def _number(value: int | None) -> int:
+    return -1 if value is None else value
+
+
+def _cell(value: int | None) -> str:
+    return "?" if value is None else str(value)
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else timestamp(seconds)
+
+
+def _age(moment: str | None, now: float) -> str:
+    from datetime import datetime
+
+    return "?" if moment is None else span(max(0.0, now - datetime.fromisoformat(moment).timestamp()))

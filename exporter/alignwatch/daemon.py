@@ -1,0 +1,205 @@
+"""The exporter's life: wiring, and the clocks on which things happen.
+
+Probe runs and journal readings arrive on the event loop; whenever something new arrived, and at least
+every :data:`PUBLISH_SECONDS`, everything that is handed out is made anew in a thread.
+"""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+
+from alignwatch.errors import AlignwatchError
+from alignwatch.git.command import Git, GitError
+from alignwatch.journal.reading import JournalReading
+from alignwatch.journal.store import Journal
+from alignwatch.journal.watcher import JournalWatcher
+from alignwatch.metrics.page import Page
+from alignwatch.probes import tasks_of
+from alignwatch.probes.runner import Runner, Task
+from alignwatch.publisher import Knowledge, Publication, Publisher
+from alignwatch.server import Content, serving
+from alignwatch.settings import Settings
+from alignwatch.snapshot import ProbeRun, Snapshot
+from alignwatch.state_dir import journal_path
+from alignwatch.tracking.registration import registrations
+
+PUBLISH_SECONDS = 15.0
+"""At least so often a page is made: what is too old goes, and what follows from the clock moves."""
+STALE_SECONDS = 4 * PUBLISH_SECONDS
+"""A page older than this means that its maker has died; it is not handed out any more."""
+_COALESCE_SECONDS = 0.2
+_JOURNAL_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+async def run(load: Callable[[], Settings]) -> None:
+    """Runs the exporter until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+
+    Args:
+        load: reads the configuration.
+
+    Raises:
+        ConfigurationError: the configuration is wrong at the start. Later, a wrong one is refused
+            with its reason in the log and in a metric, and the old one stays.
+        AlignwatchError: an address cannot be listened on.
+    """
+    stop, reload = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
+        loop.add_signal_handler(number, event.set)
+    exporter = Exporter(load())
+    async with serving(exporter.content(), exporter.settings.web) as addresses:
+        for address in addresses:
+            _log.info("listening on %s", address)
+        while not stop.is_set():
+            reload.clear()
+            await _until_any(exporter.watch(), stop.wait(), reload.wait())
+            if reload.is_set() and not stop.is_set():
+                exporter.reload(load)
+    exporter.close()
+    _log.info("stopped")
+
+
+async def _until_any(*coroutines: Coroutine[None, None, object]) -> None:
+    """Waits until one ends, then ends the others; a failure of one is raised."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    for task in done:
+        task.result()
+
+
+class Exporter:
+    """Everything that is known, and what is handed out of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._git = Git()
+        self._publisher = Publisher(_version(self._git))
+        self._publication: Publication | None = None
+        self._tasks: tuple[Task, ...] = ()
+        self._runs: dict[tuple[str, str], ProbeRun] = {}
+        self._journal = _watch_journal(settings)
+        self._reading: JournalReading | None = None
+        self._reload_ok = True
+        self._reload_time = time.time()
+        self._changed = asyncio.Event()
+
+    def content(self) -> Content:
+        """What the server hands out; each call picks up what lies ready."""
+        return Content(
+            page=self._fresh_page,
+            ready=self.why_not_ready,
+            status=lambda: self._publication.status_json if self._publication else b"null",
+            branches=lambda: self._publication.branches_json if self._publication else b"[]",
+            landing=lambda: self._publication.landing if self._publication else b"",
+        )
+
+    async def watch(self) -> None:
+        """Keeps looking and publishing with the present settings until cancelled."""
+        self._tasks = tasks_of(self.settings, self._git)
+        expected = {(task.name, task.repository) for task in self._tasks}
+        self._runs = {key: run for key, run in self._runs.items() if key in expected}
+        # A page without what the journal holds would let its counters start at nothing.
+        await self._read_journal()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Runner(self._tasks, self._accept).run())
+            group.create_task(self._keep_reading_journal())
+            group.create_task(self._keep_publishing())
+
+    def reload(self, load: Callable[[], Settings]) -> None:
+        """Takes a new configuration, or keeps the old one if the new one is wrong."""
+        try:
+            settings = load()
+        except AlignwatchError as error:
+            self._reload_ok = False
+            _log.error("configuration refused, the old one stays: %s", error)
+            return
+        if settings.web != self.settings.web:
+            _log.warning("web: a change takes effect at the next start")
+        self._journal.close()
+        self._journal = _watch_journal(settings)
+        self.settings, self._reload_ok, self._reload_time = settings, True, time.time()
+        _log.info("configuration read again")
+
+    def close(self) -> None:
+        """Ends what still runs."""
+        self._git.close()
+        self._journal.close()
+
+    def why_not_ready(self) -> str | None:
+        """Why what is handed out may not be relied on; None when it may."""
+        waiting = [task for task in self._tasks if (task.name, task.repository) not in self._runs]
+        for task in waiting:
+            if not task.slow:
+                return f"starting: {task.name} of {task.repository or 'the host'} has not been looked at yet"
+        if self._fresh_page() is None:
+            return f"no page was made within {STALE_SECONDS:g} s"
+        for run in self._runs.values():
+            age = time.time() - run.started
+            if age > run.maximum_age:
+                return f"{run.probe} of {run.repository or 'the host'} was last looked at {age:.0f} s ago"
+        return None
+
+    def _fresh_page(self) -> Page | None:
+        page = self._publication.page if self._publication else None
+        return page if page is not None and time.time() - page.made <= STALE_SECONDS else None
+
+    def _accept(self, run: ProbeRun) -> None:
+        before = self._runs.get((run.probe, run.repository))
+        if run.error is not None and (before is None or before.error != run.error):
+            _log.warning("%s of %s: %s", run.probe, run.repository or "the host", run.error)
+        if run.ok and before is not None and not before.ok:
+            _log.info("%s of %s: well again", run.probe, run.repository or "the host")
+        self._runs[run.probe, run.repository] = run
+        self._changed.set()
+
+    async def _keep_reading_journal(self) -> None:
+        while True:
+            await asyncio.sleep(_JOURNAL_SECONDS)
+            await self._read_journal()
+
+    async def _read_journal(self) -> None:
+        reading = await asyncio.to_thread(self._journal.look)
+        if reading != self._reading:
+            self._reading = reading
+            self._changed.set()
+
+    async def _keep_publishing(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), PUBLISH_SECONDS)
+                # Probes end in swarms; one page for all of them.
+                await asyncio.sleep(_COALESCE_SECONDS)
+            self._changed.clear()
+            self._publication = await asyncio.to_thread(self._publisher.make, self._knowledge())
+
+    def _knowledge(self) -> Knowledge:
+        return Knowledge(
+            settings=self.settings,
+            snapshot=Snapshot(time.time(), dict(self._runs)),
+            journal=self._reading,
+            reload_ok=self._reload_ok,
+            reload_time=self._reload_time,
+        )
+
+
+def _watch_journal(settings: Settings) -> JournalWatcher:
+    journal = Journal(journal_path(settings.state_folder))
+    window = settings.monitoring.operation_window_seconds
+    return JournalWatcher(journal, window, lambda: registrations(settings))
+
+
+def _version(git: Git) -> str:
+    try:
+        return git.run(Path("/"), "version", deadline=5).stdout.decode().split()[2]
+    except (GitError, IndexError):
+        return "none"

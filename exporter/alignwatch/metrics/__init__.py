@@ -1,0 +1,1 @@
+"""From snapshot and journal to the bytes of the page."""

@@ -1,0 +1,227 @@
+"""Every metric: name, type, meaning and labels, each exactly once.
+
+Rules, dashboards, the report and ``docs/metrics.md`` may name only what stands here. Names follow the
+conventions of Prometheus: base units, ratios from 0 to 1, ``_total`` on counters, timestamps instead of
+ages. No label is a process id, a path inside a repository or free text.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client.core import Metric as Family
+
+Type = Literal["gauge", "counter", "histogram", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric as it stands on the page."""
+
+    name: str
+    type: Type
+    help: str
+    labels: tuple[str, ...] = ()
+
+    def family(self) -> Family:
+        """A family of it without samples."""
+        suffix = {"counter": "_total", "info": "_info"}.get(self.type, "")
+        return Family(self.name.removesuffix(suffix), self.help, self.type)
+
+
+def _gauge(name: str, help: str, *labels: str) -> Metric:
+    return Metric(f"alignment_{name}", "gauge", help, labels)
+
+
+def _counter(name: str, help: str, *labels: str) -> Metric:
+    return Metric(f"alignment_{name}_total", "counter", help, labels)
+
+
+BUILD_INFO = _gauge("build_info", "Always 1; labels say what runs.", "version", "pythonversion", "gitversion")
+CONFIG_RELOAD_SUCCESSFUL = _gauge(
+    "config_last_reload_successful", "Whether the last reading of the configuration succeeded."
+)
+CONFIG_RELOAD_TIMESTAMP = _gauge(
+    "config_last_reload_success_timestamp_seconds", "When a configuration was last read successfully."
+)
+SNAPSHOT_TIMESTAMP = _gauge("snapshot_timestamp_seconds", "When this page was made.")
+THRESHOLD = _gauge(
+    "threshold",
+    "What is too much, from the configuration, in base units (ratios, seconds, counts). "
+    "Those of the machine have an empty repository.",
+    "threshold",
+    "repository",
+)
+
+PROBE_SUCCESS = _gauge("probe_success", "Whether the probe's last run succeeded.", "probe", "repository")
+PROBE_DURATION = _gauge("probe_duration_seconds", "Duration of the probe's last run.", "probe", "repository")
+PROBE_LAST_SUCCESS = _gauge(
+    "probe_last_success_timestamp_seconds",
+    "When the probe last succeeded; absent if never.",
+    "probe",
+    "repository",
+)
+PROBE_MAXIMUM_AGE = _gauge(
+    "probe_maximum_age_seconds",
+    "Age after which what the probe saw is no longer shown.",
+    "probe",
+    "repository",
+)
+PROBE_FAILURE = _gauge(
+    "probe_failure_info", "1 while the probe fails, with the reason.", "probe", "repository", "reason"
+)
+
+HOST_HEALTH = _gauge("host_health", "1 for the state that holds, 0 for the others.", "state")
+HOST_CPU_SECONDS = _counter("host_cpu_seconds", "Seconds of all processors, by mode.", "mode")
+HOST_CPUS = _gauge("host_cpus", "Logical processors.")
+HOST_CPU_RATIO = _gauge(
+    "host_cpu_utilization_ratio", "Share of time not idle, averaged over the configured window."
+)
+HOST_LOAD1 = _gauge("host_load1", "Load average over one minute.")
+HOST_LOAD5 = _gauge("host_load5", "Load average over five minutes.")
+HOST_LOAD15 = _gauge("host_load15", "Load average over fifteen minutes.")
+HOST_MEMORY_TOTAL = _gauge("host_memory_total_bytes", "Memory of the machine.")
+HOST_MEMORY_AVAILABLE = _gauge("host_memory_available_bytes", "Memory that could be had without swapping.")
+HOST_SWAP_TOTAL = _gauge("host_swap_total_bytes", "Swap space.")
+HOST_SWAP_FREE = _gauge("host_swap_free_bytes", "Swap space not used.")
+HOST_DISK_READ_BYTES = _counter("host_disk_read_bytes", "Read from the block device.", "device")
+HOST_DISK_WRITTEN_BYTES = _counter("host_disk_written_bytes", "Written to the block device.", "device")
+HOST_DISK_READS = _counter("host_disk_reads_completed", "Reads from the block device.", "device")
+HOST_DISK_WRITES = _counter("host_disk_writes_completed", "Writes to the block device.", "device")
+HOST_PRESSURE = _counter(
+    "host_pressure_waiting_seconds", "Time in which some task waited for the resource.", "resource"
+)
+FILESYSTEM_SIZE = _gauge("host_filesystem_size_bytes", "Size of the file system.", "mountpoint")
+FILESYSTEM_FREE = _gauge("host_filesystem_free_bytes", "Free, root's reserve included.", "mountpoint")
+FILESYSTEM_AVAILABLE = _gauge("host_filesystem_avail_bytes", "Free for ordinary users.", "mountpoint")
+FILESYSTEM_FILES = _gauge("host_filesystem_files", "Inodes.", "mountpoint")
+FILESYSTEM_FILES_FREE = _gauge("host_filesystem_files_free", "Inodes not used.", "mountpoint")
+
+REPOSITORY_HEALTH = _gauge(
+    "repository_health", "1 for the state that holds, 0 for the others.", "repository", "state"
+)
+REPOSITORY_BRANCHES = _gauge("repository_branches", "Branches, the ignored ones included.", "repository")
+REPOSITORY_WORKTREES = _gauge("repository_worktrees", "Work trees.", "repository")
+REPOSITORY_LOCKS = _gauge("repository_locks", "Lock files.", "repository", "kind")
+REPOSITORY_LOCK_OLDEST = _gauge(
+    "repository_oldest_lock_timestamp_seconds",
+    "Since when the oldest lock stands that no git process explains.",
+    "repository",
+    "kind",
+)
+IN_PROGRESS = _gauge(
+    "repository_operations_in_progress",
+    "Operations begun and not ended, over all worktrees.",
+    "repository",
+    "operation",
+)
+IN_PROGRESS_OLDEST = _gauge(
+    "repository_oldest_operation_in_progress_timestamp_seconds",
+    "Since when the oldest of them is in progress.",
+    "repository",
+    "operation",
+)
+LOOSE_OBJECTS = _gauge("repository_loose_objects", "Objects outside packs.", "repository")
+LOOSE_BYTES = _gauge("repository_loose_bytes", "Disk space of objects outside packs.", "repository")
+PACKS = _gauge("repository_packs", "Pack files.", "repository")
+PACK_BYTES = _gauge("repository_pack_bytes", "Disk space of packs.", "repository")
+GARBAGE_FILES = _gauge("repository_garbage_files", "Files in the object store that are none.", "repository")
+BROKEN_REFS = _gauge("repository_broken_refs", "Refs that name no object.", "repository")
+FSCK_TIMESTAMP = _gauge(
+    "repository_fsck_timestamp_seconds", "When git fsck last ended; absent if never.", "repository"
+)
+FSCK_DURATION = _gauge("repository_fsck_duration_seconds", "How long git fsck took.", "repository")
+FSCK_PROBLEM = _gauge(
+    "repository_fsck_problem", "Whether the last git fsck found this kind.", "repository", "kind"
+)
+
+BRANCHES = _gauge(
+    "branches",
+    "Branches by state against their target; the states add up to all that are not ignored.",
+    "repository",
+    "target",
+    "family",
+    "state",
+)
+BRANCHES_IGNORED = _gauge("branches_ignored", "Branches that the configuration leaves out.", "repository")
+BRANCHES_ACTIVE = _gauge(
+    "branches_active", "Branches whose tip is young enough for series of their own.", "repository"
+)
+BRANCHES_CUT = _gauge(
+    "branch_series_cut", "Active branches without series of their own, for want of room.", "repository"
+)
+BRANCH_DELTA = _gauge(
+    "branch_revisions_delta",
+    "Commits the branch has and its target lacks (ahead), or the other way round (behind).",
+    "repository",
+    "branch",
+    "target",
+    "direction",
+)
+BRANCH_TIP = _gauge(
+    "branch_tip_timestamp_seconds", "Commit time of the branch's tip.", "repository", "branch", "target"
+)
+
+PROCESS_HEALTH = _gauge(
+    "process_health", "1 for the state that holds, 0 for the others.", "repository", "state"
+)
+PROCESSES = _gauge(
+    "processes", "Running processes that change history or name an alignment.", "repository", "operation"
+)
+PROCESS_OLDEST = _gauge(
+    "process_oldest_start_timestamp_seconds", "Start of the oldest of them.", "repository"
+)
+
+OPERATION_DURATION = Metric(
+    "alignment_operation_duration_seconds",
+    "histogram",
+    "Duration of alignment operations, from the journal: goes on over restarts.",
+    ("repository", "operation", "target", "outcome"),
+)
+OPERATION_WINDOW_MIN = _gauge(
+    "operation_window_min_seconds",
+    "Shortest operation that ended in the last window; absent if none did.",
+    "repository",
+    "operation",
+)
+OPERATION_WINDOW_MAX = _gauge(
+    "operation_window_max_seconds",
+    "Longest operation that ended in the last window; absent if none did.",
+    "repository",
+    "operation",
+)
+OPERATION_WINDOW_MEMORY = _gauge(
+    "operation_window_peak_memory_bytes",
+    "Largest resident memory of an operation that ended in the last window; absent if none did.",
+    "repository",
+    "operation",
+)
+OPERATION_WINDOW = _gauge("operation_window_seconds", "Length of that window.")
+OPERATION_CPU = _counter("operation_cpu_seconds", "Processor time of operations.", "repository", "operation")
+OPERATION_MEASURED = _counter(
+    "operation_measured_seconds",
+    "Duration of the operations whose processor time is known.",
+    "repository",
+    "operation",
+)
+OPERATION_IO = _counter(
+    "operation_io_operations", "Block reads and writes of operations.", "repository", "operation"
+)
+OPERATION_LAST_SUCCESS = _gauge(
+    "operation_last_success_timestamp_seconds",
+    "When an operation last succeeded; absent if never.",
+    "repository",
+    "operation",
+)
+JOURNAL_SUCCESS = _gauge("journal_success", "Whether the journal could be read.")
+JOURNAL_OPERATIONS = _gauge("journal_operations", "Operations whose details the journal still holds.")
+
+MAINTENANCE_ACTIVE = _gauge("maintenance_active", "1 inside the maintenance window.")
+MAINTENANCE_NEXT_RUN = _gauge("maintenance_next_run_timestamp_seconds", "When the task is due next.", "task")
+MAINTENANCE_SCHEDULE = _gauge(
+    "maintenance_schedule_info", "Always 1; how often the task is due.", "task", "schedule", "frequency"
+)
+
+CATALOGUE: tuple[Metric, ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Metric)
+)
+"""All of them, in the order of the page."""

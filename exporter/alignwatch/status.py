@@ -1,0 +1,171 @@
+"""The state of everything in one value: what ``alignwatch status`` and ``GET /api/v1/status`` show."""
+
+from collections import Counter
+
+from msgspec import Struct
+
+from alignwatch import health
+from alignwatch.errors import ExitCode
+from alignwatch.settings import Repository, Settings
+from alignwatch.snapshot import (
+    HOST,
+    BranchState,
+    DivergenceReading,
+    FileSystemsReading,
+    FsckReading,
+    HostReading,
+    ProcessesReading,
+    RepositoryReading,
+    Snapshot,
+)
+from alignwatch.text import printable, timestamp
+
+UNKNOWN = "unknown"
+
+
+class HostStatus(Struct, frozen=True, kw_only=True):
+    """The machine. Percentages are of the whole; null is unknown."""
+
+    health: str
+    cpu_percent: float | None
+    memory_percent: float | None
+    disk_percent: dict[str, float]
+    """By mount point, as ``df`` shows it."""
+    findings: tuple[str, ...]
+
+
+class RepositoryStatus(Struct, frozen=True, kw_only=True):
+    """One repository."""
+
+    repository: str
+    health: str
+    processes: str
+    branches: dict[str, int] | None
+    """Branches by state; null is unknown."""
+    findings: tuple[str, ...]
+
+
+class FailingProbe(Struct, frozen=True, kw_only=True):
+    """A probe whose last run failed."""
+
+    probe: str
+    repository: str | None
+    reason: str
+    error: str
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """Everything."""
+
+    time: str
+    """RFC 3339, UTC."""
+    verdict: str
+    """``healthy``, ``warnings`` or ``unhealthy``."""
+    host: HostStatus
+    repositories: tuple[RepositoryStatus, ...]
+    failing_probes: tuple[FailingProbe, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The verdict as a command's exit code."""
+        return _EXIT_CODES[self.verdict]
+
+
+_EXIT_CODES = {"healthy": ExitCode.OK, "warnings": ExitCode.WARNINGS, "unhealthy": ExitCode.UNHEALTHY}
+_VERDICTS = {code: verdict for verdict, code in _EXIT_CODES.items()}
+
+
+def make_status(snapshot: Snapshot, settings: Settings) -> Status:
+    """Judges a snapshot by the rules of :mod:`alignwatch.health`."""
+    host = _host(snapshot, settings)
+    repositories = tuple(_repository(snapshot, settings, one) for one in settings.repositories)
+    failing = tuple(
+        FailingProbe(
+            probe=run.probe,
+            repository=run.repository if run.repository != HOST else None,
+            reason=run.reason.value,
+            error=run.error or "",
+        )
+        for run in snapshot.runs.values()
+        if run.reason is not None
+    )
+    states = [host.health, *(state for one in repositories for state in (one.health, one.processes))]
+    verdict = health.overall(states, snapshot.runs.values())
+    return Status(
+        time=timestamp(snapshot.taken),
+        verdict=_VERDICTS[verdict],
+        host=host,
+        repositories=repositories,
+        failing_probes=failing,
+    )
+
+
+def _host(snapshot: Snapshot, settings: Settings) -> HostStatus:
+    host, file_systems = snapshot.get(HostReading), snapshot.get(FileSystemsReading)
+    state, findings = health.host_health(host, file_systems, settings.monitoring.alert_thresholds)
+    return HostStatus(
+        health=state or UNKNOWN,
+        cpu_percent=_percent(host.cpu_ratio) if host else None,
+        memory_percent=_percent(host.memory_ratio) if host else None,
+        disk_percent={
+            one.mountpoint: round(100 * one.used_ratio, 1)
+            for one in (file_systems.file_systems if file_systems else ())
+        },
+        findings=findings,
+    )
+
+
+def _percent(ratio: float | None) -> float | None:
+    return None if ratio is None else round(100 * ratio, 1)
+
+
+def _repository(snapshot: Snapshot, settings: Settings, repository: Repository) -> RepositoryStatus:
+    label, thresholds, now = repository.label, settings.thresholds_of(repository), snapshot.taken
+    fsck = snapshot.get(FsckReading, label)
+    state, findings = health.repository_health(snapshot.run(RepositoryReading, label), fsck, thresholds, now)
+    activity, doings = health.process_health(
+        snapshot.get(ProcessesReading), snapshot.get(RepositoryReading, label), thresholds, now
+    )
+    divergence = snapshot.get(DivergenceReading, label)
+    return RepositoryStatus(
+        repository=label,
+        health=state or UNKNOWN,
+        processes=activity or UNKNOWN,
+        branches=_by_state(divergence) if divergence else None,
+        findings=(*findings, *doings),
+    )
+
+
+def _by_state(divergence: DivergenceReading) -> dict[str, int]:
+    counts = Counter(branch.state for branch in divergence.branches)
+    return {state.value: counts[state] for state in BranchState if counts[state]}
+
+
+def as_text(status: Status) -> str:
+    """The status for a terminal: one screen."""
+    host = status.host
+    figures = [f"cpu {_shown(host.cpu_percent)}", f"memory {_shown(host.memory_percent)}"]
+    figures += [f"disk {mount} {_shown(percent)}" for mount, percent in host.disk_percent.items()]
+    lines = [
+        f"{status.verdict:<12}  {status.time}",
+        "",
+        f"host          {host.health:<12} {', '.join(figures)}",
+    ]
+    lines += [f"              - {finding}" for finding in host.findings]
+    for one in status.repositories:
+        lines += ["", f"repository    {one.health:<12} {one.repository}", f"  processes   {one.processes}"]
+        if one.branches is not None:
+            states = ", ".join(f"{count} {state}" for state, count in one.branches.items())
+            lines.append(f"  branches    {sum(one.branches.values())}: {states or 'none'}")
+        lines += [f"              - {finding}" for finding in one.findings]
+    if status.failing_probes:
+        lines += ["", "probes that failed"]
+        lines += [
+            f"  {probe.probe} {probe.repository or '(host)'}: {probe.reason}: {probe.error}"
+            for probe in status.failing_probes
+        ]
+    return "\n".join(map(printable, lines))
+
+
+def _shown(percent: float | None) -> str:
+    return "?" if percent is None else f"{percent:g} %"

@@ -1,0 +1,45 @@
+import gzip
+from collections.abc import Callable, Iterable
+
+from prometheus_client.core import Metric as Family
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_plain
+
+from alignwatch.metrics import catalogue
+from alignwatch.metrics.exposition import Exposition
+from alignwatch.metrics.samples import Samples
+
+
+def families(value: float, branch: str = "b") -> list[Family]:
+    samples = Samples()
+    samples.add(catalogue.HOST_CPU_SECONDS, value, "user")
+    samples.add(catalogue.BRANCH_DELTA, 3, "app", branch, "main", "ahead")
+    return samples.families()
+
+
+def test_each_form_holds_the_same() -> None:
+    page = Exposition().render(families(1.5), 42.0)
+    assert page.made == 42.0
+    assert gzip.decompress(page.plain_gzip) == page.plain
+    assert gzip.decompress(page.openmetrics_gzip) == page.openmetrics
+    plain = [sample for family in parse_plain(page.plain.decode()) for sample in family.samples]
+    parse: Callable[[str], Iterable[Family]] = parse_openmetrics
+    openmetrics = [sample for family in parse(page.openmetrics.decode()) for sample in family.samples]
+    assert plain == openmetrics
+    assert page.openmetrics.endswith(b"# EOF\n")
+    assert page.openmetrics.count(b"# EOF") == 1
+
+
+def test_what_changed_is_rendered_and_what_vanished_is_gone() -> None:
+    exposition = Exposition()
+    first = exposition.render(families(1.0), 1.0)
+    assert exposition.render(families(1.0), 2.0).plain == first.plain
+    assert b'mode="user"} 2.0' in exposition.render(families(2.0), 3.0).plain
+    assert exposition.render(families(2.0)[:1], 4.0).plain.count(b"# TYPE") == 1
+
+
+def test_hostile_labels_stay_labels() -> None:
+    hostile = 'a"} 1\nx{y="\\'
+    page = Exposition().render(families(1.0, hostile), 1.0)
+    (_, family) = parse_plain(page.plain.decode())
+    assert family.samples[0].labels["branch"] == hostile

@@ -1,0 +1,219 @@
+"""The exporter as a process of its own: what a service manager and a Prometheus see."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from urllib.error import HTTPError
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from alignwatch.journal.store import Journal
+from alignwatch.operation import Kind, Operation, Outcome
+from alignwatch.state_dir import journal_path
+from support.repositories import git
+
+T = TypeVar("T")
+
+QUICK = "monitoring: {health_check_interval_seconds: 1, probe_deadline_seconds: 5}\n"
+
+
+class Exporter:
+    """A running ``alignwatch serve`` on a free port."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self.process = process
+        self._log = log
+        self.url = self.wait_for(self._announced)
+
+    def _announced(self) -> str | None:
+        words = [word for word in self.log().split() if word.startswith("http://")]
+        return words[0] if words else None
+
+    def log(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text()
+
+    def get(self, path: str) -> str:
+        """What it answers, whatever the status."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+                return str(answer.read().decode())
+        except HTTPError as error:
+            return error.read().decode()
+
+    def sample(self, name: str, **labels: str) -> float | None:
+        """The value of one series; None when it is absent."""
+        page = self.get("/metrics")
+        if not page.startswith("#"):
+            return None
+        for family in text_string_to_metric_families(page):
+            for sample in family.samples:
+                if (sample.name, sample.labels) == (name, labels):
+                    return sample.value
+        return None
+
+    def count_of(self, operation: str, outcome: str) -> float | None:
+        """How many operations of one kind on ``app`` ended so."""
+        return self.sample(
+            "alignment_operation_duration_seconds_count",
+            repository="app",
+            operation=operation,
+            target="main",
+            outcome=outcome,
+        )
+
+    def unreachable(self, repository: str) -> bool:
+        """Whether a repository's health says so."""
+        return self.sample("alignment_repository_health", repository=repository, state="unreachable") == 1
+
+    def wait_for(self, seen: Callable[[], T | None]) -> T:
+        """Waits until something is there and not False."""
+        ends = time.monotonic() + 30
+        while time.monotonic() < ends:
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode}:\n{self.log()}")
+            if found := seen():
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"not seen within 30 s; the exporter said:\n{self.log()}")
+
+    def signal(self, number: int) -> None:
+        """Sends it a signal."""
+        self.process.send_signal(number)
+
+
+@contextmanager
+def exporter(config: Path) -> Iterator[Exporter]:
+    command = [sys.executable, "-m", "alignwatch", "serve", "--config", str(config)]
+    log = config.with_suffix(".log")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--web.listen-address", "127.0.0.1:0"], stderr=output, text=True, env=dict(os.environ)
+        )
+    try:
+        yield Exporter(process, log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def config(repository: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "alignwatch.yaml"
+    shutil.copytree(repository, tmp_path / "lib")
+    path.write_text(
+        QUICK
+        + f"repositories:\n  - {{path: {repository}, name: app}}\n  - {{path: {tmp_path}/lib, name: lib}}\n"
+    )
+    return path
+
+
+def test_a_life(config: Path, repository: Path, tmp_path: Path) -> None:
+    with exporter(config) as running:
+        running.wait_for(lambda: running.get("/-/ready").startswith("ready"))
+        page = running.get("/metrics")
+        done = subprocess.run(
+            ["promtool", "check", "metrics"], input=page, text=True, capture_output=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert json.loads(running.get("/api/v1/status"))["repositories"][0]["repository"] == "app"
+        assert len(json.loads(running.get("/api/v1/branches"))) == 10
+
+        git(repository, "branch", "-D", "orphan")
+        orphans = {"repository": "app", "target": "main", "family": "other", "state": "orphan"}
+        running.wait_for(lambda: running.sample("alignment_branches", **orphans) == 0)
+
+        shutil.rmtree(tmp_path / "lib")
+        running.wait_for(lambda: running.unreachable("lib"))
+        assert not running.unreachable("app")
+        assert "lib: no such folder" in running.log()
+
+        operation = Operation("a", "app", Kind.REBASE, "x", "main", time.time() - 2, 2.0, Outcome.SUCCESS)
+        with Journal(journal_path(tmp_path / "state")) as journal:
+            journal.record(operation)
+        running.wait_for(lambda: running.count_of("rebase", "success") == 1)
+
+        running.signal(signal.SIGTERM)
+        assert running.process.wait(10) == 0
+        assert "stopped" in running.log()
+
+
+def test_totals_go_on_after_a_restart(config: Path, tmp_path: Path) -> None:
+    operation = Operation("a", "app", Kind.MERGE, "x", "main", time.time() - 2, 2.0, Outcome.FAILED)
+    with Journal(journal_path(tmp_path / "state")) as journal:
+        journal.record(operation)
+    for _ in range(2):
+        with exporter(config) as running:
+            running.wait_for(lambda: running.count_of("merge", "failed") == 1)
+            running.signal(signal.SIGINT)
+            assert running.process.wait(10) == 0
+
+
+def test_a_new_configuration_is_taken_and_a_wrong_one_refused(config: Path, repository: Path) -> None:
+    cpu = {"threshold": "cpu_ratio", "repository": ""}
+    reloaded = "alignment_config_last_reload_successful"
+    good = config.read_text()
+    with exporter(config) as running:
+        running.wait_for(lambda: running.sample("alignment_threshold", **cpu) == 0.8)
+        config.write_text(
+            "monitoring: {alert_thresholds: {cpu_percent: 70}}\n"
+            + f"repositories: [{{path: {repository}}}]\n"
+        )
+        running.signal(signal.SIGHUP)
+        running.wait_for(lambda: running.sample("alignment_threshold", **cpu) == 0.7)
+        assert 'repository="lib"' not in running.get("/metrics")
+
+        config.write_text("monitorin: {}\n")
+        running.signal(signal.SIGHUP)
+        running.wait_for(lambda: running.sample(reloaded) == 0)
+        assert running.sample("alignment_threshold", **cpu) == 0.7
+        assert "configuration refused, the old one stays" in running.log()
+        assert "monitorin" in running.log()
+
+        config.write_text(good)
+        running.signal(signal.SIGHUP)
+        running.wait_for(lambda: running.sample(reloaded) == 1)
+        assert running.sample("alignment_threshold", **cpu) == 0.8
+
+
+def test_a_wrong_configuration_at_the_start_is_one_line(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("web: {listen_addresses: [nonsense]}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "alignwatch", "serve", "--config", str(wrong)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_corrupt_journal_is_put_aside_and_recording_goes_on(config: Path, tmp_path: Path) -> None:
+    journal = journal_path(tmp_path / "state")
+    journal.parent.mkdir(parents=True)
+    journal.write_bytes(b"nonsense" * 1000)
+    with exporter(config) as running:
+        running.wait_for(lambda: running.sample("alignment_journal_success") == 1)
+        assert list(journal.parent.glob("journal.sqlite3.corrupt-*"))
+
+
+def test_an_unusable_journal_is_a_metric_and_the_rest_goes_on(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be")
+    with exporter(config) as running:
+        running.wait_for(lambda: running.sample("alignment_journal_success") == 0)
+        running.wait_for(
+            lambda: running.sample("alignment_probe_success", probe="divergence", repository="app")
+        )
+        assert running.log().count("ERROR") == 1

@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+import pytest
+
+from alignwatch.errors import ExitCode
+from alignwatch.settings import Repository, Settings
+from alignwatch.snapshot import Reason, RepositoryReading, Snapshot
+from alignwatch.status import as_text, make_status
+from support.readings import (
+    DIVERGENCE,
+    FILE_SYSTEMS,
+    HOST_READING,
+    NOW,
+    PROCESSES,
+    REPOSITORY,
+    bad,
+    good,
+    snapshot,
+    whole,
+)
+
+SETTINGS = Settings(repositories=(Repository(path="/srv/app"),))
+HOST_RUNS = (good(HOST_READING), good(FILE_SYSTEMS), good(PROCESSES))
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict", "code"),
+    [
+        (whole(), "healthy", ExitCode.OK),
+        (
+            snapshot(*HOST_RUNS, bad(RepositoryReading, Reason.MISSING, "gone", "app")),
+            "unhealthy",
+            ExitCode.UNHEALTHY,
+        ),
+        (snapshot(*HOST_RUNS, good(replace(REPOSITORY, gc_log=True), "app")), "warnings", ExitCode.WARNINGS),
+        (
+            snapshot(*HOST_RUNS, good(replace(REPOSITORY, broken_refs=("refs/heads/x",)), "app")),
+            "unhealthy",
+            ExitCode.UNHEALTHY,
+        ),
+        (snapshot(bad(type(HOST_READING), Reason.TIMEOUT, "slow")), "warnings", ExitCode.WARNINGS),
+    ],
+)
+def test_the_worst_decides(seen: Snapshot, verdict: str, code: ExitCode) -> None:
+    status = make_status(seen, SETTINGS)
+    assert (status.verdict, status.exit_code) == (verdict, code)
+
+
+def test_one_screen_says_it_all() -> None:
+    text = as_text(make_status(whole(), SETTINGS))
+    assert text.splitlines()[0].split() == ["healthy", "2023-11-14T22:13:20Z"]
+    assert "cpu 12 %, memory 25 %, disk /srv 55.6 %" in text
+    assert "5: 1 merged, 1 aligned, 1 behind, 1 orphan, 1 unknown" in text
+    assert "rebase of fix in /srv/app-fix" in text
+
+
+def test_what_is_unknown_is_said_so() -> None:
+    status = make_status(Snapshot(NOW), SETTINGS)
+    assert (status.host.health, status.repositories[0].health) == ("unknown", "unknown")
+    assert status.repositories[0].branches is None
+    assert "cpu ?" in as_text(status)
+
+
+def test_failing_probes_are_listed_with_their_reason_and_cannot_steer_the_terminal() -> None:
+    seen = snapshot(good(DIVERGENCE, "app"), bad(RepositoryReading, Reason.GIT, "odd \x1b[31m", "app"))
+    status = make_status(seen, SETTINGS)
+    assert [(one.probe, one.repository, one.reason) for one in status.failing_probes] == [
+        ("repository", "app", "git")
+    ]
+    assert "repository app: git: odd \\x1b[31m" in as_text(status)
