@@ -21,11 +21,12 @@ from alignwatch.metrics.page import Page
 from alignwatch.probes import tasks_of
 from alignwatch.probes.runner import Runner, Task
 from alignwatch.publisher import Knowledge, Publication, Publisher
-from alignwatch.server import Content, serving
 from alignwatch.settings import Settings
 from alignwatch.snapshot import ProbeRun, Snapshot
 from alignwatch.state_dir import journal_path
 from alignwatch.tracking.registration import registrations
+from alignwatch.web.landing import landing_page
+from alignwatch.web.server import Content, serving
 
 PUBLISH_SECONDS = 15.0
 """At least so often a page is made: what is too old goes, and what follows from the clock moves."""
@@ -100,7 +101,7 @@ class Exporter:
             ready=self.why_not_ready,
             status=lambda: self._publication.status_json if self._publication else b"null",
             branches=lambda: self._publication.branches_json if self._publication else b"[]",
-            landing=lambda: self._publication.landing if self._publication else b"",
+            landing=self._landing,
         )
 
     async def watch(self) -> None:
@@ -148,6 +149,11 @@ class Exporter:
             if age > run.maximum_age:
                 return f"{run.probe} of {run.repository or 'the host'} was last looked at {age:.0f} s ago"
         return None
+
+    def _landing(self) -> bytes:
+        if self._publication is None:
+            return landing_page(None, self.settings.web.telemetry_path)
+        return self._publication.landing
 
     def _fresh_page(self) -> Page | None:
         page = self._publication.page if self._publication else None

@@ -14,7 +14,6 @@ from prometheus_client.core import Metric as Family
 from alignwatch import __version__
 from alignwatch.branches import rows_of
 from alignwatch.journal.reading import JournalReading
-from alignwatch.landing import landing_page
 from alignwatch.metrics import catalogue
 from alignwatch.metrics.exposition import Exposition
 from alignwatch.metrics.journal_families import journal_families
@@ -25,6 +24,7 @@ from alignwatch.metrics.snapshot_families import snapshot_families
 from alignwatch.settings import Settings
 from alignwatch.snapshot import DivergenceReading, Snapshot
 from alignwatch.status import Status, make_status
+from alignwatch.web.landing import landing_page
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,7 +319,8 @@ class Web(_Section, frozen=True):
     config_file: File | None = None
     """TLS and users, in exporter-toolkit's format."""
     max_requests: Annotated[int, Meta(ge=1, le=10_000)] = 40
-    """Requests served at once; more are answered with 503."""
+    """Requests in work at once. Beyond that a new one gets 503 while passwords are checked, and the answer
+    that its reader has left waiting longest is dropped."""
 
 
 class Server(_Section, frozen=True):

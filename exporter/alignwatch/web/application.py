@@ -1,0 +1,224 @@
+"""What is answered to which request: an ASGI application over bytes that lie ready.
+
+A request does no I/O but the check of its credentials, so it needs no time: an answer that is still
+being sent while another request is served waits for a reader that does not keep up.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
+
+from alignwatch.metrics.page import Page
+from alignwatch.settings import Web
+from alignwatch.web.landing import CONTENT_SECURITY_POLICY
+from alignwatch.web.negotiation import OPENMETRICS, PLAIN, accepts_gzip, prefers_openmetrics
+
+if TYPE_CHECKING:
+    from alignwatch.web.configuration import Access
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_CHUNK = 64 * 1024
+"""All of an answer that is held for a client that reads slowly."""
+_METHODS = ("GET", "HEAD")
+_ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Where the answers come from. Each is called once a request and returns at once."""
+
+    page: Callable[[], Page | None]
+    """The metrics; None until there are any."""
+    ready: Callable[[], str | None]
+    """Why the exporter is not ready; None when it is."""
+    status: Callable[[], bytes]
+    """JSON."""
+    branches: Callable[[], bytes]
+    """JSON."""
+    landing: Callable[[], bytes]
+    """HTML, made by :mod:`alignwatch.web.landing`."""
+
+
+class Client(Protocol):
+    """The connection that a request came by."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing can be sent any more."""
+
+    def drop(self) -> None:
+        """Ends it without another word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response."""
+
+    status: HTTPStatus
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Headers:
+    """A request's headers; lines of one name are one list."""
+
+    def __init__(self, lines: Iterable[tuple[bytes, bytes]]) -> None:
+        self._values: dict[bytes, str] = {}
+        for name, value in lines:
+            text = value.decode("latin-1")
+            self._values[name] = f"{self._values[name]},{text}" if name in self._values else text
+
+    def get(self, name: bytes) -> str:
+        """The value under a name in lower case; empty when there is none."""
+        return self._values.get(name, "")
+
+    @property
+    def brings_body(self) -> bool:
+        """Whether the request brings a body, which nobody reads."""
+        return self.get(b"content-length") not in ("", "0") or b"transfer-encoding" in self._values
+
+
+class Application:
+    """Answers requests.
+
+    Args:
+        content: where the answers come from.
+        web: the path of the metrics, and how many may wait at once: requests for the check of their
+            password (more get 503) and answers for their reader (the oldest is dropped for a new one).
+        access: who may ask; None lets everybody.
+    """
+
+    def __init__(self, content: Content, web: Web, access: "Access | None" = None) -> None:
+        self._routes: dict[str, Callable[[Headers], Answer]] = {
+            "/": lambda _: _html(content.landing()),
+            "/-/healthy": lambda _: _text(HTTPStatus.OK, "healthy"),
+            "/-/ready": lambda _: _readiness(content.ready()),
+            "/api/v1/status": lambda _: _json(content.status()),
+            "/api/v1/branches": lambda _: _json(content.branches()),
+            web.telemetry_path: lambda headers: _metrics(content.page(), headers),
+        }
+        self._access = access
+        self._limit = web.max_requests
+        self._checking = 0
+        self._sending: OrderedDict[Client, None] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request; ``scope["state"]["client"]`` is a :class:`Client`."""
+        headers = Headers(scope["headers"])
+        answer = await self._refusal(headers) or self._answer(scope["method"], scope["path"], headers)
+        start = {
+            "type": "http.response.start",
+            "status": answer.status.value,
+            "headers": [
+                (name.encode(), value.encode("latin-1"))
+                for name, value in self._headers(answer, close=headers.brings_body).items()
+            ],
+        }
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        await self._deliver(start, body, send, scope["state"]["client"])
+
+    async def _refusal(self, headers: Headers) -> Answer | None:
+        if self._access is None:
+            return None
+        authorization = headers.get(b"authorization")
+        allowed = self._access.remembers(authorization)
+        if allowed is None:
+            if self._checking >= self._limit:
+                return _text(
+                    HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once", {"Retry-After": "1"}
+                )
+            self._checking += 1
+            try:
+                allowed = await self._access.check(authorization)
+            finally:
+                self._checking -= 1
+        if allowed:
+            return None
+        challenge = {"WWW-Authenticate": 'Basic realm="alignwatch", charset="UTF-8"'}
+        return _text(HTTPStatus.UNAUTHORIZED, "a user and a password are needed", challenge)
+
+    def _answer(self, method: str, path: str, headers: Headers) -> Answer:
+        route = self._routes.get(path)
+        if route is None:
+            return _text(HTTPStatus.NOT_FOUND, "nothing here; the start page / lists what there is")
+        if method not in _METHODS:
+            allow = ", ".join(_METHODS)
+            return _text(HTTPStatus.METHOD_NOT_ALLOWED, f"only {allow}", {"Allow": allow})
+        return route(headers)
+
+    def _headers(self, answer: Answer, *, close: bool) -> dict[str, str]:
+        return {
+            "Date": formatdate(usegmt=True),
+            "Content-Type": answer.content_type,
+            "Content-Length": str(len(answer.body)),
+            **_ALWAYS,
+            **answer.headers,
+            **(self._access.headers() if self._access else {}),
+            **({"Connection": "close"} if close else {}),
+        }
+
+    async def _deliver(self, start: dict[str, Any], body: bytes, send: Send, client: Client) -> None:
+        while len(self._sending) >= self._limit:
+            slowest, _ = self._sending.popitem(last=False)
+            slowest.drop()
+        self._sending[client] = None
+        try:
+            await send(start)
+            for at in range(0, max(len(body), 1), _CHUNK):
+                end = at + _CHUNK
+                await send({"type": "http.response.body", "body": body[at:end], "more_body": end < len(body)})
+                if client.lost:
+                    # The server notices at the event loop's next turn, and would go on writing until then.
+                    await asyncio.sleep(0)
+        finally:
+            self._sending.pop(client, None)
+
+
+def _metrics(page: Page | None, headers: Headers) -> Answer:
+    if page is None:
+        return _text(HTTPStatus.SERVICE_UNAVAILABLE, "nothing has been measured yet")
+    openmetrics = prefers_openmetrics(headers.get(b"accept"))
+    zipped = accepts_gzip(headers.get(b"accept-encoding"))
+    form = OPENMETRICS if openmetrics else PLAIN
+    if openmetrics:
+        body = page.openmetrics_gzip if zipped else page.openmetrics
+    else:
+        body = page.plain_gzip if zipped else page.plain
+    return Answer(
+        HTTPStatus.OK,
+        f"{form.name}; version={form.version}; charset=utf-8",
+        body,
+        {"Vary": "Accept, Accept-Encoding", **({"Content-Encoding": "gzip"} if zipped else {})},
+    )
+
+
+def _readiness(reason: str | None) -> Answer:
+    if reason is None:
+        return _text(HTTPStatus.OK, "ready")
+    return _text(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+
+
+def _html(body: bytes) -> Answer:
+    security = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Referrer-Policy": "no-referrer",
+        "X-Frame-Options": "deny",
+    }
+    return Answer(HTTPStatus.OK, "text/html; charset=utf-8", body, security)
+
+
+def _json(body: bytes) -> Answer:
+    return Answer(HTTPStatus.OK, "application/json", body)
+
+
+def _text(status: HTTPStatus, line: str, headers: Mapping[str, str] | None = None) -> Answer:
+    body = f"{line}\n".encode(errors="backslashreplace")
+    return Answer(status, "text/plain; charset=utf-8", body, headers or {})
