@@ -1,0 +1,41 @@
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(if \
+    $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))))
+export REPO ?= .
+
+.PHONY: help up test bench docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+up: $(BIN)/alignwatch ## watch REPO=/path/to/repository (default: this one) until Ctrl-C; ARGS="--help" shows more
+	@exec $(BIN)/alignwatch up $(ARGS) -- "$$REPO"
+
+test: $(BIN)/pytest ## run every check that CI runs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	servers=$$($(BIN)/python tests/support/get_servers.py) && \
+	PATH="$$PATH:$$servers" $(BIN)/pytest --cov --cov-report=term-missing
+
+bench: $(BIN)/pytest ## measure speed against the promised bounds
+	@set -e; for bench in tests/benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench"; done
+
+docs: $(BIN)/pytest ## write the generated files anew
+	$(BIN)/python docs/generate.py
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+
+$(BIN)/alignwatch: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(BIN)/pytest: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+$(BIN)/pip:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; if it has another name: make PYTHON=NAME' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo 'run: sudo apt-get install python3-venv' >&2; exit 1; }
