@@ -1,0 +1,1 @@
+"""The durable record of operations: SQLite, shared by many short processes."""

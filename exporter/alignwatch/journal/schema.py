@@ -1,0 +1,109 @@
+"""The journal's tables, and how an older journal is brought up to date.
+
+``operations`` holds one row an operation and may be pruned. The totals do not: they are what the counters
+and the histogram are made of, and change in the same transaction as the row that they count. Texts are
+plain Unicode, paths the operating system's bytes, ``primaries`` branch names one a line. Times are seconds
+since the epoch.
+"""
+
+import sqlite3
+
+from alignwatch.errors import AlignwatchError
+
+_FIRST = (
+    """
+    CREATE TABLE operations (
+        repository TEXT NOT NULL,
+        operation_id TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        branch TEXT NOT NULL,
+        target TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        started REAL NOT NULL,
+        ended REAL NOT NULL,
+        duration REAL NOT NULL,
+        exit_code INTEGER,
+        cpu_seconds REAL,
+        peak_memory_bytes INTEGER,
+        io_operations INTEGER,
+        source TEXT NOT NULL,
+        PRIMARY KEY (repository, operation_id)
+    )
+    """,
+    "CREATE INDEX operations_by_end ON operations (ended)",
+    """
+    CREATE TABLE totals (
+        repository TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        target TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        last_ended REAL NOT NULL,
+        PRIMARY KEY (repository, operation, target, outcome)
+    ) WITHOUT ROWID
+    """,
+    # Each operation counts in one bucket only, so that bounds may change without counting anew.
+    """
+    CREATE TABLE buckets (
+        repository TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        target TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        upper_bound REAL NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (repository, operation, target, outcome, upper_bound)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE resource_totals (
+        repository TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        cpu_seconds REAL NOT NULL,
+        measured_seconds REAL NOT NULL,
+        io_operations INTEGER NOT NULL,
+        PRIMARY KEY (repository, operation)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE repositories (
+        common_dir BLOB NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        path BLOB NOT NULL,
+        primaries TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = (_FIRST,)
+"""What leads from each version to the next; the first leads from an empty file to version 1."""
+
+VERSION = len(MIGRATIONS)
+"""The version that this program reads and writes."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version of a journal; 0 for an empty file."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings an empty or older journal up to date: wholly or not at all.
+
+    Raises:
+        AlignwatchError: a newer program wrote it.
+    """
+    version = version_of(connection)
+    if version > VERSION:
+        raise AlignwatchError(
+            f"the journal has schema version {version} and this Alignwatch knows {VERSION} at most; "
+            "use the newer Alignwatch that wrote it, or another state folder"
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
