@@ -217,3 +217,28 @@ def test_an_unusable_journal_is_a_metric_and_the_rest_goes_on(config: Path, tmp_
             lambda: running.sample("alignment_probe_success", probe="divergence", repository="app")
         )
         assert running.log().count("ERROR") == 1
+
+
+def test_the_watched_repository_is_byte_for_byte_the_same(config: Path, repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "main")
+    git(repository, "config", "core.fsmonitor", "touch ran-the-monitor")
+    before = files_of(repository)
+    with exporter(config) as running:
+        looked = "alignment_probe_last_success_timestamp_seconds"
+        first = running.wait_for(lambda: running.sample(looked, probe="divergence", repository="app"))
+        running.wait_for(
+            lambda: running.sample("alignment_repository_fsck_timestamp_seconds", repository="app")
+        )
+        running.wait_for(
+            lambda: (running.sample(looked, probe="divergence", repository="app") or 0) > first + 2
+        )
+    assert files_of(repository) == before
+
+
+def files_of(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Content and time of every file."""
+    return {
+        str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

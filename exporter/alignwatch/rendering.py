@@ -42,6 +42,7 @@ def render_prometheus(
     alertmanager: str | None,
     prometheus: str | None,
     rules: Path,
+    instance: str | None = None,
     scrape_interval_seconds: int = 15,
 ) -> str:
     """The configuration of a Prometheus that scrapes the exporter and evaluates the rule pack.
@@ -52,6 +53,7 @@ def render_prometheus(
         alertmanager: host:port of where alerts go, scraped too; None for nowhere.
         prometheus: host:port of the Prometheus itself, to be scraped; None for not.
         rules: the folder of the rule files; a relative one starts where the configuration file lies.
+        instance: the label that tells this exporter from others; None for its address.
         scrape_interval_seconds: also the interval at which rules are evaluated.
     """
     return _template(asset("deploy", "prometheus", "prometheus.yml.j2")).render(
@@ -59,6 +61,7 @@ def render_prometheus(
         rules=f"{glob.escape(str(rules))}/*.yml",
         metrics_path=settings.web.telemetry_path,
         exporter=exporter,
+        instance=instance,
         alertmanager=alertmanager,
         prometheus=prometheus,
     )

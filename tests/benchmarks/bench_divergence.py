@@ -1,12 +1,16 @@
 """Ahead and behind of every branch: the one walk against one ``git rev-list`` process a branch."""
 
 import argparse
+import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
 from alignwatch.git.command import Git
 from alignwatch.git.refs import read_branches

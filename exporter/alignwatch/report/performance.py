@@ -44,8 +44,8 @@ def performance_metrics(prometheus: Prometheus, window: Window) -> PerformanceMe
         alignment_operations=AlignmentOperations(
             total_executed=total if known else None,
             average_time_seconds=rounded(ratio(counters.growth(_DURATION), total)),
-            min_time_seconds=extreme("min", catalogue.OPERATION_WINDOW_MIN),
-            max_time_seconds=extreme("max", catalogue.OPERATION_WINDOW_MAX),
+            min_time_seconds=rounded(extreme("min", catalogue.OPERATION_WINDOW_MIN)),
+            max_time_seconds=rounded(extreme("max", catalogue.OPERATION_WINDOW_MAX)),
             success_rate=rounded(ratio(successful, total)),
         ),
         resource_usage=ResourceUsage(

@@ -15,6 +15,9 @@ from alignwatch.stack.servers import Found
 EXPORTER_PORT, PROMETHEUS_PORT, ALERTMANAGER_PORT = 9847, 9090, 9093
 """The preferred ones."""
 
+INSTANCE = "local"
+"""The exporter's label: its port may differ from run to run, and its series shall go on all the same."""
+
 RETENTION = "90d"
 """How long Prometheus keeps samples: a quarter's trends."""
 
@@ -101,6 +104,7 @@ def prometheus(server: Found, folder: Path, order: Order, watched: Member, told:
         alertmanager=told.authority if told else None,
         prometheus=f"{LOOPBACK}:{port}",
         rules=asset("rules"),
+        instance=INSTANCE,
         scrape_interval_seconds=order.scrape_interval_seconds,
     )
     config = folder / "prometheus.yml"

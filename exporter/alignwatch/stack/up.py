@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from alignwatch.cli.status import look_around
 from alignwatch.errors import AlignwatchError
+from alignwatch.probes.once import look_once
 from alignwatch.stack import addresses, members, servers
 from alignwatch.stack.addresses import Addresses
 from alignwatch.stack.lock import exclusive
@@ -17,7 +17,7 @@ from alignwatch.stack.process import Child, end
 from alignwatch.stack.scraping import obstacle
 from alignwatch.stack.servers import ALERTMANAGER, PROMETHEUS, Found, Program
 from alignwatch.stack.stopping import told_to_stop
-from alignwatch.status import as_text
+from alignwatch.status import as_text, make_status
 
 _POLL_SECONDS = 0.1
 _START_SECONDS = 90.0
@@ -113,7 +113,8 @@ class _Stack:
         for member, _ in self._running.values():
             _say(f"{member.name:<13} {member.url}/")
         _say(f"{'data and logs':<13} {self._folder}\n")
-        _say(as_text(look_around(self._order.settings)))
+        settings = self._order.settings
+        _say(as_text(make_status(look_once(settings), settings)))
         _say("\nCtrl-C ends all of them.")
 
     def watch(self, stop: threading.Event) -> None:
