@@ -9,7 +9,7 @@ A merge base is a commit that both reach and that has no descendant which both r
 commit on each path, which a second mask per target finds.
 """
 
-from collections import Counter
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,16 +44,16 @@ class _Bases:
     """The merge bases of all tips with one target, while walking."""
 
     bit: int
-    below: dict[str, int] = field(default_factory=dict)
+    below: dict[bytes, int] = field(default_factory=dict)
     """For commits still to come: tips that have a common descendant of that commit with the target."""
-    found: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    found: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
     """Tip's index -> (time, commit)."""
 
-    def visit(self, commit: str, time: int, mask: int, parents: Sequence[str]) -> None:
+    def visit(self, commit: bytes, time: bytes, mask: int, parents: Sequence[bytes]) -> None:
         below = self.below.pop(commit, 0)
         if mask & self.bit:
             for index in _bits(mask & ~below):
-                self.found.setdefault(index, []).append((time, commit))
+                self.found.setdefault(index, []).append((int(time), commit))
             below |= mask
         if below:
             for parent in parents:
@@ -74,24 +74,25 @@ def walk(git: Git, repository: Path, pairs: Iterable[tuple[str, str]], deadline:
     if not tips:
         return Walk({}, {})
     index_of = {tip: index for index, tip in enumerate(tips)}
-    masks: Counter[int] = Counter()
+    masks: dict[int, int] = {}
     times: dict[str, float] = {}
     bases = {target: _Bases(1 << index_of[target]) for target in targets}
-    reached = {tip: 1 << index for tip, index in index_of.items()}
+    reached = {tip.encode(): 1 << index for tip, index in index_of.items()}
+    starts = frozenset(reached)
     arguments = ("rev-list", "--topo-order", "--parents", "--timestamp", "--ignore-missing", "--stdin")
     stdin = "".join(f"{tip}\n" for tip in tips).encode()
     with git.lines(repository, *arguments, deadline=deadline, stdin=stdin) as lines:
         for line in lines:
-            stamp, commit, *parents = line.decode("ascii").split()
+            stamp, commit, *parents = line.split()
             mask = reached.pop(commit)
-            masks[mask] += 1
-            if commit in index_of:
-                times[commit] = float(stamp)
+            masks[mask] = masks.get(mask, 0) + 1
+            if commit in starts:
+                times[commit.decode()] = float(stamp)
             for parent in parents:
                 reached[parent] = reached.get(parent, 0) | mask
             for base in bases.values():
-                base.visit(commit, int(stamp), mask, parents)
-    counts = {target: _count(masks, bases[target].bit) for target in targets}
+                base.visit(commit, stamp, mask, parents)
+    counts = {target: _count(masks, bases[target].bit, len(tips)) for target in targets}
     return Walk(
         times,
         {
@@ -104,26 +105,32 @@ def walk(git: Git, repository: Path, pairs: Iterable[tuple[str, str]], deadline:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """Commits by tip against one target."""
+    """Commits by tip's index against one target."""
 
-    ahead: Counter[int]
-    common: Counter[int]
+    ahead: Sequence[int]
+    common: Sequence[int]
     target: int
     """Commits that the target reaches."""
 
 
-def _count(masks: Mapping[int, int], target_bit: int) -> _Counts:
-    ahead: Counter[int] = Counter()
-    common: Counter[int] = Counter()
-    total = 0
-    for mask, commits in masks.items():
-        into = ahead
-        if mask & target_bit:
-            into = common
-            total += commits
-        for index in _bits(mask):
-            into[index] += commits
-    return _Counts(ahead, common, total)
+def _count(masks: Mapping[int, int], target_bit: int, tips: int) -> _Counts:
+    common = {mask: commits for mask, commits in masks.items() if mask & target_bit}
+    lacking = {mask: commits for mask, commits in masks.items() if not mask & target_bit}
+    return _Counts(_sum_by_bit(lacking, tips), _sum_by_bit(common, tips), sum(common.values()))
+
+
+def _sum_by_bit(masks: Mapping[int, int], bits: int) -> Sequence[int]:
+    """For each bit, the sum of the values of all masks in which it is set.
+
+    A loop over the bits of every mask takes a third of the whole walk. Here each bit gets 32 bits of
+    room in one large integer, so that a mask is added to all its sums at once: the digits of a binary
+    number, as UTF-32, are such lanes, and the lowest bit of "0" and "1" is the digit.
+    """
+    lowest_of_each_lane = int.from_bytes(bytes([1, 0, 0, 0]) * bits, "little")
+    sums = 0
+    for mask, value in masks.items():
+        sums += value * (int.from_bytes(f"{mask:b}".encode("utf-32-be"), "big") & lowest_of_each_lane)
+    return struct.unpack(f"<{bits}I", sums.to_bytes(4 * bits, "little"))
 
 
 def _drift(counts: _Counts, bases: _Bases, index: int) -> Drift:
@@ -131,7 +138,7 @@ def _drift(counts: _Counts, bases: _Bases, index: int) -> Drift:
     return Drift(
         ahead=counts.ahead[index],
         behind=counts.target - counts.common[index],
-        merge_bases=tuple(commit for _, commit in found),
+        merge_bases=tuple(commit.decode() for _, commit in found),
         merge_base_time=float(found[0][0]) if found else None,
     )
 
