@@ -35,6 +35,7 @@ def test_the_contract_of_one_object() -> None:
     [
         ("behind", 'fix/"quoted"\\'),
         ("ahead", "bolt/a"),
+        ("conflicts", "bolt/a"),
         ("age", "bolt/b"),
         ("name", "bolt/a"),
         ("state", "main"),
@@ -63,9 +64,9 @@ def test_filters_are_all_of_them() -> None:
 
 def test_a_table_says_what_is_unknown() -> None:
     lines = as_table(select(ROWS, Filter(), "name"), NOW).splitlines()
-    assert lines[0].split() == ["BRANCH", "TARGET", "STATE", "AHEAD", "BEHIND", "AGE"]
-    assert lines[1].split() == ["bolt/a", "main", "behind", "3", "7", "60", "min"]
-    assert lines[3].split() == ["bolt/c", "main", "unknown", "?", "?", "?"]
+    assert lines[0].split() == ["BRANCH", "TARGET", "STATE", "AHEAD", "BEHIND", "CONFLICTS", "AGE"]
+    assert lines[1].split() == ["bolt/a", "main", "behind", "3", "7", "?", "60", "min"]
+    assert lines[3].split() == ["bolt/c", "main", "unknown", "?", "?", "?", "?"]
 
 
 def test_several_repositories_are_named() -> None:

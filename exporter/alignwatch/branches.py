@@ -1,9 +1,11 @@
 """The branches as people and scripts see them: one row each, filtered and sorted."""
 
+import csv
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from typing import TextIO
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alignwatch.snapshot import BranchState, DivergenceReading
 from alignwatch.text import span, table, timestamp
@@ -55,12 +57,13 @@ def _among(value: str, wanted: tuple[str, ...]) -> bool:
 _KEYS: dict[str, Callable[[Row], tuple[object, ...]]] = {
     "behind": lambda row: (-_number(row.behind),),
     "ahead": lambda row: (-_number(row.ahead),),
+    "conflicts": lambda row: (-_number(row.conflict_files),),
     "age": lambda row: (row.tip_time is None, row.tip_time or ""),
     "name": lambda row: (),
     "state": lambda row: (list(BranchState).index(row.state), -_number(row.behind)),
 }
 SORTS = tuple(_KEYS)
-"""What rows can be sorted by: the furthest behind, furthest ahead, oldest first."""
+"""What rows can be sorted by: the furthest behind, furthest ahead, most conflicts, oldest first."""
 
 
 def rows_of(repository: str, reading: DivergenceReading) -> list[Row]:
@@ -86,15 +89,27 @@ def rows_of(repository: str, reading: DivergenceReading) -> list[Row]:
 def select(rows: Iterable[Row], wanted: Filter, sort: str, *, reverse: bool = False) -> list[Row]:
     """The rows that pass, sorted by one of :data:`SORTS`, then by repository and name."""
     key = _KEYS[sort]
-    passed = sorted(filter(wanted.passes, rows), key=lambda row: (row.repository, row.branch))
-    return sorted(passed, key=key, reverse=reverse)
+    return sorted(
+        filter(wanted.passes, rows),
+        key=lambda row: (*key(row), row.repository, row.branch),
+        reverse=reverse,
+    )
 
 
 def as_table(rows: Iterable[Row], now: float) -> str:
-    """The rows for a terminal. Age is that of the branch's tip."""
+    """The rows for a terminal. Conflicts are files, age is that of the branch's tip."""
     shown = list(rows)
     several = len({row.repository for row in shown}) > 1
-    header = [*(["REPOSITORY"] if several else []), "BRANCH", "TARGET", "STATE", "AHEAD", "BEHIND", "AGE"]
+    header = [
+        *(["REPOSITORY"] if several else []),
+        "BRANCH",
+        "TARGET",
+        "STATE",
+        "AHEAD",
+        "BEHIND",
+        "CONFLICTS",
+        "AGE",
+    ]
     lines = [
         [
             *([row.repository] if several else []),
@@ -103,12 +118,20 @@ def as_table(rows: Iterable[Row], now: float) -> str:
             row.state.value,
             _cell(row.ahead),
             _cell(row.behind),
+            _cell(row.conflict_files),
             _age(row.tip_time, now),
         ]
         for row in shown
     ]
     width = len(header)
-    return table(header, lines, right=frozenset({width - 3, width - 2, width - 1}))
+    return table(header, lines, right=frozenset(range(width - 4, width)))
+
+
+def write_csv(rows: Iterable[Row], file: TextIO) -> None:
+    """The rows as comma-separated values with a header; what is unknown is empty."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(Row.__struct_fields__)
+    writer.writerows(structs.astuple(row) for row in rows)
 
 
 def _number(value: int | None) -> int:

@@ -4,6 +4,8 @@ Named tuples, here and wherever ``alignwatch track`` comes by: importing datacla
 quarter of the time that a tracked command may take longer.
 """
 
+import os
+import time
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -41,6 +43,12 @@ BUCKETS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.
 SUCCESSFUL = frozenset({Outcome.SUCCESS, Outcome.NOT_NEEDED})
 """The outcomes that count as success in the report and in the rules."""
 
+RESOLUTION = "conflict_resolution"
+"""The phase in which a person resolves conflicts: however long it takes, no machine is slow."""
+
+PHASES = ("safety_checks", "backup_creation", "rebase_operation", RESOLUTION, "validation", "cleanup")
+"""The phases of a run of the alignment code, in their order. Other programs have others."""
+
 
 class Resources(NamedTuple):
     """What an operation's processes used."""
@@ -69,9 +77,11 @@ class Evidence(NamedTuple):
     """What the branch pointed to."""
     tip_after: str | None
     target_tip: str | None
-    """What the target pointed to at the end."""
+    """What the target pointed to at the end; None also where the operation was not about the target."""
     left_in_progress: bool
     """Whether the operation had stopped halfway when it ended."""
+    target_before: str | None = None
+    """What the target pointed to at the beginning: it may move meanwhile."""
 
 
 class Operation(NamedTuple):
@@ -103,3 +113,8 @@ class Operation(NamedTuple):
     def ended(self) -> float:
         """When it ended."""
         return self.started + self.duration + self.waiting
+
+
+def new_id(source: str, started: float) -> str:
+    """An operation's name that nobody else gives."""
+    return f"{source}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(started))}-{os.urandom(6).hex()}"

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from alignwatch.branch_list import NO_BRANCHES
 from alignwatch.metrics.page import Page
 from alignwatch.settings import Web
 from alignwatch.web.server import LIMITS, Content, Limits, serving
@@ -25,14 +26,14 @@ PATIENCE = 20.0
 def page_of(plain: bytes) -> Page:
     """A page with a given text format."""
     openmetrics = plain + b"# EOF\n"
-    return Page(0.0, plain, gzip.compress(plain), openmetrics, gzip.compress(openmetrics))
+    return Page(0.0, gzip.compress(plain), gzip.compress(openmetrics))
 
 
 CONTENT = Content(
     page=lambda: page_of(PLAIN_TEXT),
     ready=lambda: None,
     status=lambda: b'{"verdict":"healthy"}',
-    branches=lambda: b"[]",
+    branches=lambda: NO_BRANCHES,
     landing=lambda: b"<!DOCTYPE html><title>Alignwatch</title>",
 )
 

@@ -25,13 +25,19 @@ STATUS = Status(
     ),
     repositories=(
         RepositoryStatus(
-            repository="app", health="optimal", processes="idle", branches={"merged": 3}, findings=()
+            repository="app",
+            health="optimal",
+            processes="idle",
+            branches={"merged": 3},
+            forecast=None,
+            findings=(),
         ),
         RepositoryStatus(
             repository="gone",
             health="unreachable",
             processes="unknown",
             branches=None,
+            forecast=None,
             findings=("/srv/gone does not exist",),
         ),
     ),

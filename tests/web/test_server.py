@@ -61,7 +61,7 @@ def test_routes(site: Site, path: str, status: int, content_type: str, body: byt
     reply = site.ask(path, method)
     assert (reply.status, reply.headers["content-type"]) == (status, content_type)
     assert reply.headers["content-length"] == str(len(body))
-    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["cache-control"] == ("no-cache" if "/branches" in path else "no-store")
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert "date" in reply.headers
     assert "server" not in reply.headers

@@ -6,14 +6,17 @@ being sent while another request is served waits for a reader that does not keep
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
+from alignwatch.branch_list import BranchList
 from alignwatch.metrics.page import Page
 from alignwatch.settings import Web
+from alignwatch.web.answer import Answer, Headers, Question, json, text
+from alignwatch.web.branches import answer_branches
 from alignwatch.web.landing import CONTENT_SECURITY_POLICY
 from alignwatch.web.negotiation import OPENMETRICS, PLAIN, accepts_gzip, prefers_openmetrics
 
@@ -40,8 +43,7 @@ class Content:
     """Why the exporter is not ready; None when it is."""
     status: Callable[[], bytes]
     """JSON."""
-    branches: Callable[[], bytes]
-    """JSON."""
+    branches: Callable[[], BranchList]
     landing: Callable[[], bytes]
     """HTML, made by :mod:`alignwatch.web.landing`."""
 
@@ -57,35 +59,6 @@ class Client(Protocol):
         """Ends it without another word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One response."""
-
-    status: HTTPStatus
-    content_type: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Headers:
-    """A request's headers; lines of one name are one list."""
-
-    def __init__(self, lines: Iterable[tuple[bytes, bytes]]) -> None:
-        self._values: dict[bytes, str] = {}
-        for name, value in lines:
-            text = value.decode("latin-1")
-            self._values[name] = f"{self._values[name]},{text}" if name in self._values else text
-
-    def get(self, name: bytes) -> str:
-        """The value under a name in lower case; empty when there is none."""
-        return self._values.get(name, "")
-
-    @property
-    def brings_body(self) -> bool:
-        """Whether the request brings a body, which nobody reads."""
-        return self.get(b"content-length") not in ("", "0") or b"transfer-encoding" in self._values
-
-
 class Application:
     """Answers requests.
 
@@ -97,13 +70,13 @@ class Application:
     """
 
     def __init__(self, content: Content, web: Web, access: "Access | None" = None) -> None:
-        self._routes: dict[str, Callable[[Headers], Answer]] = {
+        self._routes: dict[str, Callable[[Question], Answer]] = {
             "/": lambda _: _html(content.landing()),
-            "/-/healthy": lambda _: _text(HTTPStatus.OK, "healthy"),
+            "/-/healthy": lambda _: text(HTTPStatus.OK, "healthy"),
             "/-/ready": lambda _: _readiness(content.ready()),
-            "/api/v1/status": lambda _: _json(content.status()),
-            "/api/v1/branches": lambda _: _json(content.branches()),
-            web.telemetry_path: lambda headers: _metrics(content.page(), headers),
+            "/api/v1/status": lambda _: json(content.status()),
+            "/api/v1/branches": lambda question: answer_branches(content.branches(), question),
+            web.telemetry_path: lambda question: _metrics(content.page(), question.headers),
         }
         self._access = access
         self._limit = web.max_requests
@@ -113,7 +86,8 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request; ``scope["state"]["client"]`` is a :class:`Client`."""
         headers = Headers(scope["headers"])
-        answer = await self._refusal(headers) or self._answer(scope["method"], scope["path"], headers)
+        question = Question(headers, scope["query_string"].decode("latin-1"))
+        answer = await self._refusal(headers) or self._answer(scope["method"], scope["path"], question)
         start = {
             "type": "http.response.start",
             "status": answer.status.value,
@@ -132,9 +106,7 @@ class Application:
         allowed = self._access.remembers(authorization)
         if allowed is None:
             if self._checking >= self._limit:
-                return _text(
-                    HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once", {"Retry-After": "1"}
-                )
+                return text(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests at once", {"Retry-After": "1"})
             self._checking += 1
             try:
                 allowed = await self._access.check(authorization)
@@ -143,16 +115,16 @@ class Application:
         if allowed:
             return None
         challenge = {"WWW-Authenticate": 'Basic realm="alignwatch", charset="UTF-8"'}
-        return _text(HTTPStatus.UNAUTHORIZED, "a user and a password are needed", challenge)
+        return text(HTTPStatus.UNAUTHORIZED, "a user and a password are needed", challenge)
 
-    def _answer(self, method: str, path: str, headers: Headers) -> Answer:
+    def _answer(self, method: str, path: str, question: Question) -> Answer:
         route = self._routes.get(path)
         if route is None:
-            return _text(HTTPStatus.NOT_FOUND, "nothing here; the start page / lists what there is")
+            return text(HTTPStatus.NOT_FOUND, "nothing here; the start page / lists what there is")
         if method not in _METHODS:
             allow = ", ".join(_METHODS)
-            return _text(HTTPStatus.METHOD_NOT_ALLOWED, f"only {allow}", {"Allow": allow})
-        return route(headers)
+            return text(HTTPStatus.METHOD_NOT_ALLOWED, f"only {allow}", {"Allow": allow})
+        return route(question)
 
     def _headers(self, answer: Answer, *, close: bool) -> dict[str, str]:
         return {
@@ -184,7 +156,7 @@ class Application:
 
 def _metrics(page: Page | None, headers: Headers) -> Answer:
     if page is None:
-        return _text(HTTPStatus.SERVICE_UNAVAILABLE, "nothing has been measured yet")
+        return text(HTTPStatus.SERVICE_UNAVAILABLE, "nothing has been measured yet")
     openmetrics = prefers_openmetrics(headers.get(b"accept"))
     zipped = accepts_gzip(headers.get(b"accept-encoding"))
     form = OPENMETRICS if openmetrics else PLAIN
@@ -202,8 +174,8 @@ def _metrics(page: Page | None, headers: Headers) -> Answer:
 
 def _readiness(reason: str | None) -> Answer:
     if reason is None:
-        return _text(HTTPStatus.OK, "ready")
-    return _text(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+        return text(HTTPStatus.OK, "ready")
+    return text(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
 
 def _html(body: bytes) -> Answer:
@@ -213,12 +185,3 @@ def _html(body: bytes) -> Answer:
         "X-Frame-Options": "deny",
     }
     return Answer(HTTPStatus.OK, "text/html; charset=utf-8", body, security)
-
-
-def _json(body: bytes) -> Answer:
-    return Answer(HTTPStatus.OK, "application/json", body)
-
-
-def _text(status: HTTPStatus, line: str, headers: Mapping[str, str] | None = None) -> Answer:
-    body = f"{line}\n".encode(errors="backslashreplace")
-    return Answer(status, "text/plain; charset=utf-8", body, headers or {})
