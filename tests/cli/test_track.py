@@ -1,5 +1,6 @@
 """``alignwatch track`` as a person or a script calls it."""
 
+import json
 import os
 import resource
 import stat
@@ -13,8 +14,10 @@ import pytest
 from alignwatch.cli import track as verb
 from alignwatch.journal.store import Journal, RegisteredRepository
 from alignwatch.state_dir import journal_path
+from alignwatch.tracking.trace.mark import is_marked
 from support.journals import query
 from support.repositories import Commit, git, import_history, new_repository
+from support.servers import wait_until
 from support.tracked import commit, environment, journal_file, recorded, start, track
 
 
@@ -84,7 +87,7 @@ def test_outcomes_are_what_git_left_behind(app: Path) -> None:
         ("merge", "aborted"),
         ("merge", "failed"),
         ("cherry-pick", "success"),
-        ("cherry-pick", "success"),
+        ("cherry-pick", "paused"),
         ("align", "success"),
         ("cherry-pick", "conflict"),
         ("cherry-pick", "aborted"),
@@ -108,13 +111,117 @@ def test_a_watched_repository_has_its_configured_name_and_default_target(app: Pa
         journal.register_repositories(
             [RegisteredRepository("application", app, app / ".git", ("scientific", "main"))]
         )
+    assert track(app, "--", "git", "cherry-pick", "easy") == 0
+    assert track(app, "--", "true") == 0
+    assert recorded("repository", "target") == [("application", "scientific")] * 2
+
+
+def test_a_target_that_git_is_told_is_the_target(app: Path) -> None:
+    git(app, "update-ref", "refs/remotes/origin/main", "easy")
+    with Journal(journal_file()) as journal:
+        journal.register_repositories([RegisteredRepository("app", app, app / ".git", ("main",))])
+    for command in ("merge origin/main", "rebase --onto main HEAD~1", "rebase --abort", "merge HEAD~2"):
+        track(app, "--", "git", *command.split())
+    git(app, "checkout", "--quiet", "main")
+    track(app, "--", "git", "merge", "easy")
+    track(app, "--target", "easy", "--", "git", "merge", "old")
+    track(app, "--branch", "main", "--", "git", "merge", "old")
+    assert recorded("branch", "target") == [
+        ("x", "main"),
+        ("x", "main"),
+        ("x", "main"),
+        ("x", "main"),
+        ("easy", "main"),
+        ("main", "easy"),
+        ("main", "old"),
+    ]
+
+
+def test_the_tips_are_kept_as_evidence(app: Path) -> None:
+    columns = ("tip_before", "tip_after", "target_before", "target_tip", "left_in_progress")
+    before, main, easy = git(app, "rev-parse", "x", "main", "easy").split()
+    git(app, "pack-refs", "--all")
     assert track(app, "--", "git", "rebase", "easy") == 0
-    assert recorded("repository", "target") == [("application", "scientific")]
+    after = git(app, "rev-parse", "x")
+    assert track(app, "--", "git", "rebase", "main") == 1
+    assert track(app, "--", "git", "rebase", "--continue") == 1
+    assert track(app, "--", "git", "rebase", "--abort") == 0
+    git(app, "checkout", "--quiet", "--detach", "main")
+    assert track(app, "--branch", "x", "--target", "main", "--", "true") == 0
+    assert track(app, "--", "git", "merge", "easy") == 0
+    assert recorded(*columns) == [
+        (before, after, easy, easy, 0),
+        (after, after, main, main, 1),
+        (after, after, None, None, 1),
+        (after, after, None, None, 0),
+        (after, after, main, main, 0),
+        (None, None, easy, easy, 0),
+    ]
+
+
+def test_a_branch_that_lands_on_a_primary_is_what_is_aligned(app: Path) -> None:
+    with Journal(journal_file()) as journal:
+        journal.register_repositories([RegisteredRepository("app", app, app / ".git", ("main",))])
+    git(app, "checkout", "--quiet", "main")
+    easy, before = git(app, "rev-parse", "easy", "main").split()
+    assert track(app, "--", "git", "merge", "easy") == 0
+    main = git(app, "rev-parse", "main")
+    assert track(app, "--", "git", "merge", "easy") == 0
+    columns = ("branch", "target", "outcome", "tip_before", "tip_after", "target_before", "target_tip")
+    assert recorded(*columns) == [
+        ("easy", "main", "success", easy, easy, before, main),
+        ("easy", "main", "not_needed", easy, easy, main, main),
+    ]
+
+
+def test_what_a_pull_brings_is_not_what_the_local_branch_has(app: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--branch", "x", str(app), str(clone))
+    assert track(clone, "--", "git", "pull", "--quiet", "--rebase", "origin", "easy") == 0
+    assert recorded("branch", "target", "target_before", "target_tip") == [("x", "easy", None, None)]
+
+
+def test_what_takes_longer_than_a_second_is_seen_while_it_runs(app: Path) -> None:
+    process = start(app, "--", "sh", "-c", "read line", stdin=subprocess.PIPE)
+    with Journal(journal_file()) as journal:
+        assert journal.read(300, 0).running == ()
+        wait_until(lambda: bool(journal.read(300, 0).running), "the running operation")
+        (running,) = journal.read(300, 0).running
+        assert (running.repository, running.kind, running.branch, running.source) == (
+            "app",
+            "align",
+            "x",
+            "track",
+        )
+        assert running.owner is not None
+        assert running.owner.pid == process.pid
+        process.communicate("go on\n")
+        assert journal.read(300, 0).running == ()
+    assert recorded("operation_id") == [running.operation_id]
+
+
+def test_what_was_killed_with_its_tracker_is_forgotten(app: Path) -> None:
+    process = start(app, "--", "sh", "-c", "read line", stdin=subprocess.PIPE)
+    with Journal(journal_file()) as journal:
+        wait_until(lambda: bool(journal.read(300, 0).running), "the running operation")
+        process.kill()
+        process.communicate()
+        journal.forget_dead()
+        assert journal.read(300, 0).running == ()
+
+
+def test_gits_own_trace_shows_that_it_is_recorded_already(app: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    script = 'GIT_TRACE2_EVENT="$1" git merge --quiet easy'
+    assert track(app, "--", "sh", "-c", script, "sh", str(trace)) == 0
+    sessions = {json.loads(line)["sid"] for line in trace.read_text().splitlines()}
+    assert sessions
+    assert all(map(is_marked, sessions))
 
 
 def test_what_nobody_knows_is_left_empty(app: Path) -> None:
     git(app, "checkout", "--quiet", "--detach")
-    assert track(app, "--", "git", "merge", "old") == 0
+    assert track(app, "--", "git", "merge", "HEAD~1") == 0
     assert recorded("branch", "target") == [("", "")]
 
 
@@ -148,7 +255,7 @@ def test_outside_any_repository_nothing_is_run(tmp_path: Path, arguments: tuple[
     _, errors = process.communicate()
     assert process.returncode == 2
     assert errors.startswith("alignwatch track: ")
-    assert "is no git repository; change into one, or name it with --repository PATH" in errors
+    assert "is no git repository; change into one, or give the path of one or the name" in errors
     assert not (tmp_path / "ran").exists()
 
 

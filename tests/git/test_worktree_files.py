@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from alignwatch.git.worktree_files import GitFolders, find_git_folders, read_state
+from alignwatch.git.worktree_files import GitFolders, find_git_folders, find_tip, read_state
 from support.repositories import Commit, git, import_history, new_repository
 
 
@@ -54,8 +54,18 @@ def test_head_and_branches_are_read_from_loose_and_packed_refs(repository: Path)
             git(repository, *prepare)
         state = read_state(folders(repository), "feature/far")
         assert (state.branch, state.head, state.tip) == ("main", ("ref: refs/heads/main", main), far)
-    assert read_state(folders(repository)).tip is None
+    assert read_state(folders(repository)).tip == main
     assert read_state(folders(repository), "none such").tip is None
+
+
+def test_a_tip_is_found_for_branches_here_and_of_remotes(repository: Path) -> None:
+    far = git(repository, "rev-parse", "feature/far")
+    git(repository, "update-ref", "refs/remotes/origin/main", far)
+    found = folders(repository)
+    for name in ("feature/far", "refs/heads/feature/far", "origin/main", "refs/remotes/origin/main"):
+        assert find_tip(found, name) == far
+    for name in ("none such", "HEAD~1", "../../HEAD", "main\0", "\ud800", ""):
+        assert find_tip(found, name) is None
 
 
 def test_a_detached_head_is_on_no_branch(repository: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from alignwatch.errors import AlignwatchError
 from alignwatch.journal import database, schema
+from alignwatch.journal.reading import OperationTotal, ResourceTotal, WindowExtremes
 from alignwatch.journal.store import Journal
 from support.journals import NOW, change, damage, operation, query
 from support.servers import wait_until
@@ -49,7 +50,7 @@ from alignwatch.journal.store import Journal
 from support.journals import NOW, operation
 
 folder, acknowledged = Path(sys.argv[1]), 0
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160k", "none", folder], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=320k", "none", folder], check=True)
 filler = folder / "filler"
 filler.write_bytes(bytes(8192))
 journal = Journal(folder / "journal")
@@ -298,6 +299,36 @@ def test_an_older_journal_is_brought_up_to_date_with_all_that_it_holds(
         assert journal.read(300, NOW).operations == 1
     assert query(path, "PRAGMA user_version") == [schema.VERSION]
     assert query(path, "SELECT * FROM later") == []
+
+
+def test_version_1_is_brought_up_to_date_with_every_total(path: Path, told: list[str]) -> None:
+    path.parent.mkdir()
+    key = "'app', 'rebase', 'main', 'success'"
+    for statement in (
+        *schema.MIGRATIONS[0],
+        "INSERT INTO operations VALUES"
+        f" ('app', 'old', 'rebase', 'x', 'main', 'success', {NOW - 2}, {NOW}, 2, 0, 0.5, 1000, 8, 'track')",
+        f"INSERT INTO totals VALUES ({key}, 41, 82, {NOW})",
+        f"INSERT INTO buckets VALUES ({key}, 2.5, 41)",
+        "INSERT INTO resource_totals VALUES ('app', 'rebase', 20.5, 82, 328)",
+        "INSERT INTO repositories VALUES (x'2f61', 'app', x'2f61', 'main')",
+        "PRAGMA user_version = 1",
+    ):
+        change(path, statement)
+    with journal_at(path, told) as journal:
+        old = journal.read(300, NOW)
+        assert old.totals == (OperationTotal("app", "rebase", "main", "success", 41, 82, NOW, {2.5: 41}),)
+        assert old.resources == (ResourceTotal("app", "rebase", 20.5, 82, 328),)
+        assert old.window == (WindowExtremes("app", "rebase", 2, 2, 1000, 1),)
+        assert (old.operations, old.waiting, old.phases, old.unverified, old.running) == (1, (), (), (), ())
+        assert journal.repository_named("app") is not None
+        # What was recorded without evidence is nothing that git could still confirm.
+        assert journal.claims(10) == ()
+        assert [journal.record(operation("old")), journal.record(operation("new"))] == [False, True]
+        assert journal.read(300, NOW).totals[0].number == 42
+        assert [claim.operation_id for claim in journal.claims(10)] == ["new"]
+    assert query(path, "PRAGMA user_version") == [schema.VERSION]
+    assert told == []
 
 
 def test_a_migration_that_fails_changes_nothing(

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignwatch.journal.reading import ResourceTotal, WindowExtremes
+from alignwatch.errors import AlignwatchError
+from alignwatch.journal.reading import PhaseTotal, ResourceTotal, WaitingTotal, WindowExtremes
+from alignwatch.journal.recording import PHASE_LIMIT
 from alignwatch.journal.store import Journal, RegisteredRepository
-from alignwatch.operation import BUCKETS, Kind, Operation, Outcome, Resources
-from support.journals import NOW, change, operation, query
+from alignwatch.operation import BUCKETS, Evidence, Kind, Operation, Outcome, Phase, Resources
+from support.journals import NOW, operation, query
 
 APP = RegisteredRepository("app", Path("/srv/app"), Path("/srv/app/.git"), ("main", "scientific"))
+EVIDENCE = Evidence("1" * 40, "2" * 40, "3" * 40, left_in_progress=False)
 LIB = RegisteredRepository("lib", Path("/srv/lib.git"), Path("/srv/lib.git"), ("trunk",))
 
 
@@ -48,7 +51,7 @@ def test_an_operation_is_counted_with_its_duration_resources_and_end(journal: Jo
     assert (total.number, total.seconds, total.last_ended) == (1, 2.0, NOW)
     assert total.buckets == {2.5: 1}
     assert reading.resources == (ResourceTotal("app", "rebase", 0.5, 2.0, 8),)
-    assert reading.window == (WindowExtremes("app", "rebase", 2.0, 2.0, 1000),)
+    assert reading.window == (WindowExtremes("app", "rebase", 2.0, 2.0, 1000, 1),)
     assert reading.operations == 1
 
 
@@ -70,6 +73,13 @@ def test_all_that_is_known_of_an_operation_is_kept(journal: Journal, path: Path)
             None,
             None,
             "elsewhere",
+            0.0,
+            None,
+            None,
+            None,
+            None,
+            None,
+            "open",
         )
     ]
 
@@ -81,20 +91,73 @@ def test_what_comes_twice_counts_once(journal: Journal) -> None:
     assert journal.read(300, NOW) == before
 
 
+def test_who_records_learns_whether_it_was_new(journal: Journal) -> None:
+    assert [journal.record(operation(one)) for one in ("a", "b", "a")] == [True, True, False]
+    assert journal.record_all([operation("b"), operation("c"), operation("c")]) == [False, True, False]
+    assert journal.read(300, NOW).operations == 3
+
+
+def test_of_many_either_all_are_recorded_or_none(journal: Journal) -> None:
+    with pytest.raises(AlignwatchError, match="NOT NULL"):
+        journal.record_all([operation("a"), operation("b", duration=math.nan)])
+    assert journal.read(300, NOW).totals == ()
+
+
+def test_waiting_for_a_person_is_no_part_of_the_duration(journal: Journal) -> None:
+    journal.record(operation("a", waiting=3600.0))
+    journal.record(operation("b"))
+    journal.record(operation("c", kind=Kind.MERGE))
+    reading = journal.read(300, NOW + 3600)
+    assert reading.waiting == (WaitingTotal("app", "rebase", 1, 3600.0),)
+    assert [total.seconds for total in reading.totals] == [2.0, 4.0]
+    assert max(total.last_ended for total in reading.totals) == NOW + 3600
+    assert reading.window == (WindowExtremes("app", "rebase", 2.0, 2.0, 1000, 2),)
+
+
+def test_phases_are_kept_in_their_order_and_counted_by_name(journal: Journal, path: Path) -> None:
+    phases = (Phase("rebase", 0.25), Phase("validation", 40.0), Phase("rebase", 0.5))
+    journal.record(operation("a", phases=phases))
+    journal.record(operation("b", phases=phases[:1]))
+    journal.record(operation("b", phases=phases))
+    assert journal.read(300, NOW).phases == (
+        PhaseTotal("app", "rebase", "rebase", 3, 1.0, {0.5: 3}),
+        PhaseTotal("app", "rebase", "validation", 1, 40.0, {60.0: 1}),
+    )
+    rows = query(path, "SELECT phase, seconds FROM phases WHERE operation_id = 'a' ORDER BY position")
+    assert rows == [tuple(phase) for phase in phases]
+
+
+def test_phases_beyond_the_limit_are_counted_together_and_kept_apart(journal: Journal, path: Path) -> None:
+    names = [f"phase {number:03}" for number in range(PHASE_LIMIT + 5)]
+    for name in names:
+        journal.record(operation(name, phases=(Phase(name, 1.0), Phase(names[0], 1.0))))
+    totals = {total.phase: total.number for total in journal.read(300, NOW).phases}
+    assert totals.pop(names[0]) == len(names) + 1
+    assert totals.pop("other") == 5
+    assert totals == dict.fromkeys(names[1:PHASE_LIMIT], 1)
+    assert set(query(path, "SELECT phase FROM phases")) == set(names)
+
+
+def test_pruning_removes_details_and_leaves_every_total(journal: Journal, path: Path) -> None:
+    for number in range(5):
+        journal.record(
+            operation(f"o{number}", started=NOW + number, waiting=1.0, phases=(Phase("rebase", 1.0),))
+        )
+    (claim,) = journal.claims(1)
+    journal.settle(claim, "conflict_markers")
+    before = journal.read(300, NOW)
+    assert journal.prune(NOW + 6) == 3
+    after = journal.read(300, NOW)
+    assert after == before._replace(operations=2, newest=after.newest, window=after.window)
+    for table in ("operations", "phases"):
+        assert query(path, f"SELECT operation_id FROM {table}") == ["o3", "o4"]
+    assert journal.prune(NOW) == 0
+
+
 def test_two_repositories_may_use_the_same_id(journal: Journal) -> None:
     journal.record(operation("align-20260112-120000-001"))
     journal.record(operation("align-20260112-120000-001", repository="lib"))
     assert journal.read(300, NOW).operations == 2
-
-
-def test_totals_survive_pruning(journal: Journal, path: Path) -> None:
-    for number in range(3):
-        journal.record(operation(f"o{number}"))
-    before = journal.read(300, NOW)
-    change(path, "DELETE FROM operations")
-    after = journal.read(300, NOW)
-    assert (after.operations, after.window) == (0, ())
-    assert (after.totals, after.resources) == (before.totals, before.resources)
 
 
 def test_an_operation_without_resources_leaves_their_totals_alone(journal: Journal) -> None:
@@ -105,14 +168,21 @@ def test_an_operation_without_resources_leaves_their_totals_alone(journal: Journ
     assert [total.number for total in reading.totals] == [2]
 
 
+def test_what_was_recorded_late_belongs_to_the_window_of_those_around_it(journal: Journal) -> None:
+    for number, ended in enumerate((NOW - 5000, NOW - 200, NOW - 4000, NOW - 100)):
+        journal.record(operation(f"o{number}", started=ended - number, duration=float(number)))
+    assert journal.read(300, NOW).window == (WindowExtremes("app", "rebase", 1.0, 3.0, 1000, 3),)
+    assert journal.read(150, NOW).window == (WindowExtremes("app", "rebase", 3.0, 3.0, 1000, 1),)
+
+
 def test_the_window_holds_what_ended_in_it(journal: Journal) -> None:
     journal.record(operation("long ago", started=NOW - 1000, duration=500.0))
     journal.record(operation("began before", started=NOW - 400, duration=390.0))
     journal.record(operation("short", duration=0.25, resources=None))
     journal.record(operation("other kind", kind=Kind.MERGE, resources=None))
     assert journal.read(300, NOW).window == (
-        WindowExtremes("app", "merge", 2.0, 2.0, None),
-        WindowExtremes("app", "rebase", 0.25, 390.0, 1000),
+        WindowExtremes("app", "merge", 2.0, 2.0, None, 1),
+        WindowExtremes("app", "rebase", 0.25, 390.0, 1000, 2),
     )
     assert journal.read(300, NOW + 1000).window == ()
 
@@ -223,6 +293,12 @@ operations = st.builds(
     exit_code=st.none() | st.integers(0, 255),
     resources=st.none()
     | st.builds(Resources, st.floats(0, 1e4), st.integers(0, 2**40), st.integers(0, 2**40)),
+    source=st.just("track"),
+    waiting=st.just(0.0) | st.floats(0, 1e5),
+    phases=st.lists(
+        st.builds(Phase, st.sampled_from(["rebase", "validation", "é\n"]), st.floats(0, 4000)), max_size=4
+    ).map(tuple),
+    evidence=st.none() | st.just(EVIDENCE),
 )
 
 
@@ -244,7 +320,7 @@ def test_totals_equal_a_recount_of_the_operations(recorded: list[Operation]) -> 
     for total in reading.totals:
         members = [one for one in kept if key(one) == total[:4]]
         assert total.seconds == pytest.approx(sum(one.duration for one in members))
-        assert total.last_ended == max(one.started + one.duration for one in members)
+        assert total.last_ended == max(one.ended for one in members)
         assert sum(total.buckets.values()) == total.number
         for bound in BUCKETS:
             up_to = sum(number for upper, number in total.buckets.items() if upper <= bound)
@@ -258,3 +334,21 @@ def test_totals_equal_a_recount_of_the_operations(recorded: list[Operation]) -> 
         assert used.io_operations == sum(resources.io_operations for _, resources in measured)
         assert used.cpu_seconds == pytest.approx(sum(resources.cpu_seconds for _, resources in measured))
         assert used.measured_seconds == pytest.approx(sum(one.duration for one, _ in measured))
+    for waited in reading.waiting:
+        waits = [one.waiting for one in kept if (one.repository, one.kind) == waited[:2] and one.waiting > 0]
+        assert waited.number == len(waits)
+        assert waited.seconds == pytest.approx(sum(waits))
+    for spent in reading.phases:
+        seconds = [
+            phase.seconds
+            for one in kept
+            for phase in one.phases
+            if (one.repository, one.kind, phase.name) == spent[:3]
+        ]
+        assert spent.number == len(seconds)
+        assert spent.seconds == pytest.approx(sum(seconds))
+        assert spent.buckets == Counter(
+            min(bound for bound in (*BUCKETS, math.inf) if taken <= bound) for taken in seconds
+        )
+    assert sum(total.number for total in reading.phases) == sum(len(one.phases) for one in kept)
+    assert sum(waited.number for waited in reading.waiting) == sum(one.waiting > 0 for one in kept)

@@ -57,6 +57,10 @@ class Commit:
     parents: Sequence[str] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     when: int | None = None
+    whole: bool = False
+    """Whether the files are all there are, rather than what differs from the first parent."""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """Path -> mode, of those that are no ordinary files."""
 
 
 def import_history(
@@ -84,13 +88,16 @@ def import_history(
             stream.insert(-3, b"reset refs/fast-import/scratch\n")
         for position, parent in enumerate(commit.parents):
             stream.append(b"%s :%d\n" % (b"merge" if position else b"from", marks[parent]))
+        if commit.whole:
+            stream.append(b"deleteall\n")
         for path, content in (commit.files or {f"file-{commit.name}": commit.name}).items():
-            data = content.encode()
-            stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
+            data, mode = content.encode(), commit.modes.get(path, "100644").encode()
+            stream.append(b"M %s inline %s\ndata %d\n%s\n" % (mode, path.encode(), len(data), data))
     for branch, name in branches.items():
         ref = branch if isinstance(branch, bytes) else branch.encode("utf-8", "surrogateescape")
         stream.append(b"reset refs/heads/%s\nfrom :%d\n\n" % (ref, marks[name]))
-    stream.append(b"reset refs/fast-import/scratch\nfrom 0000000000000000000000000000000000000000\n\n")
+    digits = 64 if git(repository, "rev-parse", "--show-object-format") == "sha256" else 40
+    stream.append(b"reset refs/fast-import/scratch\nfrom %s\n\n" % (b"0" * digits))
     marks_file = repository / "test-marks"
     git(
         repository,
@@ -113,3 +120,15 @@ def linear(prefix: str, count: int, parent: str | None = None) -> list[Commit]:
         commits.append(Commit(name, [parent] if parent else []))
         parent = name
     return commits
+
+
+def everything_in(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Each path below a folder with its mode, time of change and content."""
+    return {
+        str(path.relative_to(folder)): (
+            path.lstat().st_mode,
+            path.lstat().st_mtime_ns,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in folder.rglob("*")
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alignwatch.tracking import process as tracked_process
-from alignwatch.tracking.process import NotRunError, run, signals_held
+from alignwatch.tracking.process import Ended, Meanwhile, NotRunError, run, signals_held
 from support.servers import wait_until
 from support.tracked import recorded, start, track, waiting
 
@@ -108,7 +108,7 @@ def test_who_does_not_end_when_asked_is_killed(tmp_path: Path, monkeypatch: pyte
     note = tmp_path / "note"
     stubborn = 'trap "" TERM; sleep 60 & echo $! > "$1"; wait; wait'
     with signals_held() as mask:
-        ended = run(["sh", "-c", stubborn, "sh", str(note)], mask, 0.3)
+        ended = run_in(mask, "sh", "-c", stubborn, "sh", str(note), timeout=0.3)
     assert (ended.exit_code, ended.timed_out, ended.killed) == (124, True, True)
     assert gone(int(note.read_text()))
 
@@ -120,7 +120,7 @@ def test_a_child_that_outlives_the_command_is_killed_too(
     note = tmp_path / "note"
     stubborn_child = '(trap "" TERM; exec sleep 60) & echo $! > "$1"; wait'
     with signals_held() as mask:
-        ended = run(["sh", "-c", stubborn_child, "sh", str(note)], mask, 0.3)
+        ended = run_in(mask, "sh", "-c", stubborn_child, "sh", str(note), timeout=0.3)
     assert ended.timed_out
     assert gone(int(note.read_text()))
 
@@ -128,7 +128,7 @@ def test_a_child_that_outlives_the_command_is_killed_too(
 def test_what_was_used_is_what_the_command_and_its_children_used() -> None:
     grandchild = "b = bytearray(100 << 20); sum(range(3_000_000))"
     with signals_held() as mask:
-        ended = run(["sh", "-c", '"$0" -c "$1"; true', sys.executable, grandchild], mask)
+        ended = run_in(mask, "sh", "-c", '"$0" -c "$1"; true', sys.executable, grandchild)
     assert ended.resources.peak_memory_bytes > 100 << 20
     assert ended.resources.cpu_seconds > 0.01
     assert ended.duration > 0.01
@@ -137,7 +137,7 @@ def test_what_was_used_is_what_the_command_and_its_children_used() -> None:
 def test_blocks_that_went_to_a_device_are_counted(tmp_path: Path) -> None:
     script = f"dd if=/dev/zero of={tmp_path}/file bs=64k count=16 conv=fsync 2>/dev/null"
     with signals_held() as mask:
-        ended = run(["sh", "-c", script], mask)
+        ended = run_in(mask, "sh", "-c", script)
     on_a_device = os.major(tmp_path.stat().st_dev) != 0
     assert ended.resources.io_operations >= (2048 if on_a_device else 0)
 
@@ -146,9 +146,13 @@ def test_signals_are_as_before_afterwards() -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     with pytest.raises(NotRunError) as failure, signals_held() as mask:
         assert signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, ())
-        run(["/no/such/command"], mask)
+        run_in(mask, "/no/such/command")
     assert failure.value.shell_code == 127
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+
+
+def run_in(mask: set[signal.Signals | int], *command: str, timeout: float | None = None) -> Ended:
+    return run(command, mask, os.environ, Meanwhile(lambda: None, lambda: None), timeout)
 
 
 def gone(pid: int) -> bool:

@@ -4,15 +4,26 @@ import argparse
 import math
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 from alignwatch.cli import new_parser
-from alignwatch.cli.common import add_config, settings_for
+from alignwatch.cli.common import add_config, state_dir_for
 from alignwatch.journal.store import Journal
 from alignwatch.operation import Kind
-from alignwatch.state_dir import default_state_dir, journal_path
+from alignwatch.state_dir import journal_path
 from alignwatch.tracking.command import Request, track
 from alignwatch.tracking.process import NotRunError
+
+_EXIT_CODES = """\
+exit codes: the command's own, 128 + n when signal n ended it, 124 when it took too long, 127 and 126
+when it could not be found or run; nothing is recorded then
+"""
+_PHASES = """\
+phases: the command may say which phase it is in. It writes lines to the path in $ALIGNWATCH_PHASES:
+  echo "begin validation" >> "${ALIGNWATCH_PHASES:-/dev/null}"
+  echo "end validation" >> "${ALIGNWATCH_PHASES:-/dev/null}"
+They may lie inside and beside each other; what has not ended ends with the command. The phase
+conflict_resolution is a person's: its time counts as waiting, not as work.
+"""
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -47,10 +58,7 @@ def parser(name: str) -> argparse.ArgumentParser:
         help="what to run, after --; git rebase, merge and so on tell what kind of operation they are, "
         "anything else is align",
     )
-    made.epilog = (made.epilog or "") + (
-        "\n\nexit codes: the command's own, 128 + n when signal n ended it, 124 when it took too long, "
-        "127 and 126\nwhen it could not be found or run; nothing is recorded then"
-    )
+    made.epilog = f"{made.epilog}\n\n{_EXIT_CODES}\n{_PHASES}"
     return made
 
 
@@ -64,20 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
         repository=arguments.repository,
         timeout=arguments.timeout,
     )
-    with Journal(journal_path(_state_dir(arguments))) as journal:
+    with Journal(journal_path(state_dir_for(arguments))) as journal:
         try:
             return track(request, journal)
         except NotRunError as error:
             print(f"alignwatch track: {error}", file=sys.stderr)
             return error.shell_code
-
-
-def _state_dir(arguments: argparse.Namespace) -> Path:
-    if arguments.state_dir is not None:
-        chosen: Path = arguments.state_dir
-        return chosen
-    # Reading the configuration takes longer than everything else here.
-    return settings_for(arguments).state_folder if arguments.config else default_state_dir()
 
 
 def _seconds(text: str) -> float:

@@ -28,6 +28,7 @@ _OVERRIDES = (
     "protocol.allow=never",
     "log.showSignature=false",
 )
+_CHUNK = 1 << 16
 _KEPT_VARIABLES = (
     "PATH",
     "HOME",
@@ -38,6 +39,7 @@ _KEPT_VARIABLES = (
     "GIT_CONFIG_NOSYSTEM",
     "GIT_EXEC_PATH",
 )
+_TRACE = "GIT_TRACE2_EVENT"
 _FORCED_VARIABLES = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -46,7 +48,7 @@ _FORCED_VARIABLES = {
     "SSH_ASKPASS": "true",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_FLUSH": "0",
-    "GIT_TRACE2_EVENT": "0",
+    _TRACE: "0",
 }
 
 
@@ -72,11 +74,22 @@ class Completed:
 class Git:
     """Runs git; ends what still runs when it is closed."""
 
-    def __init__(self, executable: str = "git", environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        executable: str = "git",
+        environment: Mapping[str, str] | None = None,
+        *,
+        traced: bool = False,
+    ) -> None:
+        """Takes the program, our environment if it is another one, and whether trace2 may see what we run."""
         source = os.environ if environment is None else environment
         self._executable = executable
         self._environment = {name: source[name] for name in _KEPT_VARIABLES if name in source}
         self._environment |= _FORCED_VARIABLES
+        if traced:
+            self._environment.pop(_TRACE)
+            if _TRACE in source:
+                self._environment[_TRACE] = source[_TRACE]
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -122,7 +135,46 @@ class Git:
         Leaving the block before the end kills git. Arguments and errors are those of :meth:`run`;
         an unexpected exit code raises when the block ends.
         """
-        with self._started(repository, arguments, nice=False) as process:
+        with self._streamed(repository, arguments, deadline, stdin) as pipe:
+            yield iter(pipe)
+
+    @contextmanager
+    def fields(
+        self,
+        repository: Path,
+        *arguments: str,
+        deadline: float,
+        stdin: bytes = b"",
+        nice: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> Iterator[Iterator[bytes]]:
+        """Streams what one git command prints with ``-z``, cut at each NUL, which is left out.
+
+        As :meth:`lines`. What git said before it failed or was killed has been handed out by the time
+        the error is raised; the last field may then be cut short.
+
+        Args:
+            repository: as in :meth:`run`.
+            arguments: as in :meth:`run`.
+            deadline: as in :meth:`run`.
+            stdin: as in :meth:`run`.
+            nice: as in :meth:`run`.
+            environment: variables that this run sees besides ours.
+        """
+        with self._streamed(repository, arguments, deadline, stdin, nice, environment) as pipe:
+            yield _cut(pipe)
+
+    @contextmanager
+    def _streamed(
+        self,
+        repository: Path,
+        arguments: Sequence[str],
+        deadline: float,
+        stdin: bytes,
+        nice: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> Iterator[IO[bytes]]:
+        with self._started(repository, arguments, nice, environment) as process:
             expired = threading.Event()
 
             def expire() -> None:
@@ -140,7 +192,7 @@ class Git:
                 thread.start()
             assert process.stdout is not None  # noqa: S101  # Popen was given a pipe
             try:
-                yield iter(process.stdout)
+                yield process.stdout
                 process.wait()
                 for thread in helpers:
                     thread.join()
@@ -161,7 +213,11 @@ class Git:
 
     @contextmanager
     def _started(
-        self, repository: Path, arguments: Sequence[str], nice: bool
+        self,
+        repository: Path,
+        arguments: Sequence[str],
+        nice: bool,
+        environment: Mapping[str, str] | None = None,
     ) -> Iterator[subprocess.Popen[bytes]]:
         if not repository.is_dir():
             raise GitError(f"{repository}: no such folder", reason="missing")
@@ -177,7 +233,7 @@ class Git:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
-                    env=self._environment,
+                    env={**self._environment, **(environment or {})},
                     start_new_session=True,
                 )
                 self._running.add(process)
@@ -209,6 +265,15 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     # A child stuck in the kernel (a dead network mount) cannot be reaped yet: do not wait for it.
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=1)
+
+
+def _cut(pipe: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while chunk := pipe.read(_CHUNK):
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+    if rest:
+        yield rest
 
 
 def _feed(pipe: IO[bytes] | None, data: bytes) -> None:

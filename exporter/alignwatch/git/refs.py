@@ -50,6 +50,19 @@ def read_branches(git: Git, repository: Path, deadline: float) -> Refs:
     )
 
 
+def read_remote_tips(git: Git, repository: Path, branch: str, deadline: float) -> tuple[str, ...]:
+    """What the remotes' branches of one name pointed to when they were last fetched.
+
+    Raises:
+        GitError: git could not tell.
+    """
+    if not branch or "\0" in branch:
+        return ()
+    pattern = f"refs/remotes/*/{branch}"
+    done = git.run(repository, "for-each-ref", "--format=%(objectname)", pattern, deadline=deadline)
+    return tuple(done.stdout.decode("ascii").split())
+
+
 def _parse(line: bytes) -> Ref:
     oid, _, name = line.partition(b" ")
     return Ref(name.removeprefix(HEADS.encode()), oid.decode())

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 _MARKERS = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 _HEADS = "refs/heads/"
+_BRANCHES = (_HEADS, "refs/remotes/")
 _REFTABLE = "refs/heads/.invalid"
 """What HEAD holds where refs are not kept in files."""
 
@@ -32,7 +33,7 @@ class WorktreeState(NamedTuple):
     head: tuple[str, str] | None
     """What HEAD holds and the object id that it leads to; None where the latter is unknown."""
     tip: str | None
-    """The object id of the branch that was asked for; None without one."""
+    """The object id of the branch that was asked for, else of :attr:`branch`; None where unknown."""
     in_progress: frozenset[str]
     """Names of the files and folders that stand while something is in progress."""
 
@@ -52,12 +53,22 @@ def read_state(folders: GitFolders, branch: str | None = None) -> WorktreeState:
     """Where the work tree of these folders stands, and a branch besides; what cannot be read is None."""
     content = _first_line(folders.git_dir / "HEAD")
     object_id = _resolve(folders.common_dir, content)
+    checked_out = _branch(folders.git_dir, content)
+    asked = branch or checked_out
     return WorktreeState(
-        branch=_branch(folders.git_dir, content),
+        branch=checked_out,
         head=(content, object_id) if object_id else None,
-        tip=_resolve(folders.common_dir, f"ref: {_HEADS}{branch}") if branch else None,
+        tip=_resolve(folders.common_dir, f"ref: {_HEADS}{asked}") if asked else None,
         in_progress=frozenset(name for name in _MARKERS if os.path.lexists(folders.git_dir / name)),
     )
+
+
+def find_tip(folders: GitFolders, name: str) -> str | None:
+    """The object id of a branch or, as in ``origin/main``, of a remote's; None where there is none."""
+    for prefix in _BRANCHES:
+        if object_id := _resolve(folders.common_dir, f"ref: {prefix}{name.removeprefix(prefix)}"):
+            return object_id
+    return None
 
 
 def _pointed_to(dot_git: Path) -> Path:
@@ -88,7 +99,7 @@ def _resolve(common_dir: Path, content: str) -> str | None:
 
 
 def _packed(common_dir: Path, ref: str) -> str:
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         for line in (common_dir / "packed-refs").read_bytes().splitlines():
             object_id, _, name = line.partition(b" ")
             if name == os.fsencode(ref):
@@ -97,8 +108,8 @@ def _packed(common_dir: Path, ref: str) -> str:
 
 
 def _first_line(path: Path) -> str:
-    """Empty where there is no such file."""
-    with suppress(OSError):
+    """Empty where there is no such file, and where no file can have such a name."""
+    with suppress(OSError, ValueError):
         return os.fsdecode(path.read_bytes().partition(b"\n")[0])
     return ""
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from alignwatch.journal.newest import NewestOperation
+from alignwatch.journal.running import Running
+
 
 class OperationTotal(NamedTuple):
     """All operations ever recorded that share these four."""
@@ -30,8 +33,46 @@ class ResourceTotal(NamedTuple):
     io_operations: int
 
 
+class WaitingTotal(NamedTuple):
+    """How long the operations of one kind had stopped and waited for a person."""
+
+    repository: str
+    operation: str
+    number: int
+    """Those that waited at all."""
+    seconds: float
+
+
+class PhaseTotal(NamedTuple):
+    """All phases of one name that operations of one kind ever went through."""
+
+    repository: str
+    operation: str
+    phase: str
+    """``other`` for what came when there were too many names already."""
+    number: int
+    """Phases, not operations: one operation may go through a phase several times."""
+    seconds: float
+    buckets: Mapping[float, int]
+    """As in :class:`OperationTotal`."""
+
+
+class UnverifiedTotal(NamedTuple):
+    """Operations that claimed success, and that git did not confirm, for one reason."""
+
+    repository: str
+    operation: str
+    target: str
+    reason: str
+    """One of :data:`alignwatch.tracking.verification.REASONS`, or ``UNKNOWN`` there."""
+    number: int
+
+
 class WindowExtremes(NamedTuple):
-    """The extremes among the operations of one kind that ended in the window."""
+    """The extremes among the operations of one kind that were recorded last.
+
+    These are the ones that ended in the window, and what was recorded in between, however long ago it ended.
+    """
 
     repository: str
     operation: str
@@ -39,6 +80,8 @@ class WindowExtremes(NamedTuple):
     longest: float
     peak_memory_bytes: int | None
     """None where no operation's memory is known."""
+    number: int
+    """How many operations these are the extremes of."""
 
 
 class JournalReading(NamedTuple):
@@ -49,3 +92,10 @@ class JournalReading(NamedTuple):
     window: tuple[WindowExtremes, ...]
     operations: int
     """Operations whose details are still held."""
+    waiting: tuple[WaitingTotal, ...] = ()
+    phases: tuple[PhaseTotal, ...] = ()
+    unverified: tuple[UnverifiedTotal, ...] = ()
+    running: tuple[Running, ...] = ()
+    newest: tuple[NewestOperation, ...] = ()
+    created: float | None = None
+    """When the journal was made: a new one counts from 0."""

@@ -1,9 +1,10 @@
 """The journal's tables, and how an older journal is brought up to date.
 
-``operations`` holds one row an operation and may be pruned. The totals do not: they are what the counters
-and the histogram are made of, and change in the same transaction as the row that they count. Texts are
-plain Unicode, paths the operating system's bytes, ``primaries`` branch names one a line. Times are seconds
-since the epoch.
+``operations`` holds one row an operation, ``phases`` its phases in their order; both may be pruned. The
+totals are not: they are what the counters and the histograms are made of, and change in the same
+transaction as the row that they count. ``running`` holds what has begun and not ended. Texts are plain
+Unicode, paths the operating system's bytes, ``primaries`` branch names one a line. Times are seconds since
+the epoch.
 """
 
 import sqlite3
@@ -75,7 +76,78 @@ _FIRST = (
     """,
 )
 
-MIGRATIONS = (_FIRST,)
+_SECOND = (
+    # Tells this journal from the one that it took the place of.
+    "CREATE TABLE birth (created REAL NOT NULL)",
+    "INSERT INTO birth VALUES ((julianday('now') - 2440587.5) * 86400)",
+    "ALTER TABLE operations ADD COLUMN waiting REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE operations ADD COLUMN tip_before TEXT",
+    "ALTER TABLE operations ADD COLUMN tip_after TEXT",
+    "ALTER TABLE operations ADD COLUMN target_tip TEXT",
+    "ALTER TABLE operations ADD COLUMN left_in_progress INTEGER",
+    "ALTER TABLE operations ADD COLUMN target_before TEXT",
+    # What version 1 holds claims nothing: it lacks the evidence, and branches have moved on since.
+    "ALTER TABLE operations ADD COLUMN claim TEXT",
+    "CREATE INDEX open_claims ON operations (repository, ended) WHERE claim = 'open'",
+    """
+    CREATE TABLE phases (
+        repository TEXT NOT NULL,
+        operation_id TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        phase TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        PRIMARY KEY (repository, operation_id, position)
+    ) WITHOUT ROWID
+    """,
+    # As in buckets, each phase counts in one row only.
+    """
+    CREATE TABLE phase_totals (
+        repository TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        phase TEXT NOT NULL,
+        upper_bound REAL NOT NULL,
+        count INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        PRIMARY KEY (repository, operation, phase, upper_bound)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE waiting_totals (
+        repository TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        PRIMARY KEY (repository, operation)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE unverified_totals (
+        repository TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        target TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (repository, operation, target, reason)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE running (
+        repository TEXT NOT NULL,
+        operation_id TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        branch TEXT NOT NULL,
+        target TEXT NOT NULL,
+        started REAL NOT NULL,
+        source TEXT NOT NULL,
+        pid INTEGER,
+        boot_id TEXT,
+        process_started INTEGER,
+        PRIMARY KEY (repository, operation_id)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = (_FIRST, _SECOND)
 """What leads from each version to the next; the first leads from an empty file to version 1."""
 
 VERSION = len(MIGRATIONS)

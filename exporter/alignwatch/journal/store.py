@@ -1,56 +1,21 @@
 """What is recorded in the journal, and how it is read."""
 
-import math
 import os
 import sqlite3
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
+from alignwatch.journal import claims, recording, running
+from alignwatch.journal.claims import Claim
 from alignwatch.journal.database import Database, warn
-from alignwatch.journal.reading import JournalReading, OperationTotal, ResourceTotal, WindowExtremes
-from alignwatch.names import legible
-from alignwatch.operation import BUCKETS, Operation
+from alignwatch.journal.running import Running
+from alignwatch.operation import Operation
 
-_INSERT = """
-    INSERT INTO operations VALUES (
-        :repository, :operation_id, :operation, :branch, :target, :outcome, :started, :ended, :duration,
-        :exit_code, :cpu_seconds, :peak_memory_bytes, :io_operations, :source
-    ) ON CONFLICT DO NOTHING
-"""
-_COUNT = """
-    INSERT INTO totals VALUES (:repository, :operation, :target, :outcome, 1, :duration, :ended)
-    ON CONFLICT DO UPDATE SET
-        count = count + 1,
-        seconds = seconds + excluded.seconds,
-        last_ended = max(last_ended, excluded.last_ended)
-"""
-_COUNT_BUCKET = """
-    INSERT INTO buckets VALUES (:repository, :operation, :target, :outcome, :upper_bound, 1)
-    ON CONFLICT DO UPDATE SET count = count + 1
-"""
-_COUNT_RESOURCES = """
-    INSERT INTO resource_totals VALUES (:repository, :operation, :cpu_seconds, :duration, :io_operations)
-    ON CONFLICT DO UPDATE SET
-        cpu_seconds = cpu_seconds + excluded.cpu_seconds,
-        measured_seconds = measured_seconds + excluded.measured_seconds,
-        io_operations = io_operations + excluded.io_operations
-"""
-_TOTALS = """
-    SELECT repository, operation, target, outcome, count, seconds, last_ended
-    FROM totals ORDER BY repository, operation, target, outcome
-"""
-_BUCKETS = "SELECT repository, operation, target, outcome, upper_bound, count FROM buckets"
-_RESOURCES = """
-    SELECT repository, operation, cpu_seconds, measured_seconds, io_operations
-    FROM resource_totals ORDER BY repository, operation
-"""
-_WINDOW = """
-    SELECT repository, operation, min(duration), max(duration), max(peak_memory_bytes)
-    FROM operations WHERE ended > ? GROUP BY repository, operation ORDER BY repository, operation
-"""
+if TYPE_CHECKING:
+    from alignwatch.journal.durations import Durations
+    from alignwatch.journal.reading import JournalReading
 
 
 class RegisteredRepository(NamedTuple):
@@ -93,22 +58,90 @@ class Journal:
         self._database.close()
         self._watcher.close()
 
-    def record(self, operation: Operation) -> None:
+    def record(self, operation: Operation) -> bool:
         """Adds an operation and counts it; it is durable on return. One already there is left as it is.
+
+        Returns:
+            Whether it was new.
 
         Raises:
             AlignwatchError: it could not be recorded, and nothing was.
         """
-        row = _row(operation)
+        return self._database.write(lambda one: recording.record(one, operation))
 
-        def insert(connection: sqlite3.Connection) -> None:
-            if connection.execute(_INSERT, row).rowcount == 1:
-                connection.execute(_COUNT, row)
-                connection.execute(_COUNT_BUCKET, row)
-                if operation.resources is not None:
-                    connection.execute(_COUNT_RESOURCES, row)
+    def record_all(self, operations: Iterable[Operation]) -> list[bool]:
+        """Does as :meth:`record` does with each: with all of them or with none.
 
-        self._database.write(insert)
+        Raises:
+            AlignwatchError: they could not be recorded, and nothing was.
+        """
+        return self._database.write(lambda one: [recording.record(one, each) for each in operations])
+
+    def begin(self, operation: Running) -> None:
+        """Notes that an operation has begun, or what is known of it now; recording it ends it.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        self._database.write(lambda one: running.begin(one, operation))
+
+    def withdraw(self, repository: str, operation_id: str) -> None:
+        """Forgets an operation that had begun and will never be recorded.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        self._database.write(lambda one: running.end(one, repository, operation_id))
+
+    def forget_dead(self) -> None:
+        """Forgets the operations in progress whose owners are no more; writes nothing if there are none.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+
+        def forget(connection: sqlite3.Connection) -> None:
+            for one in running.dead(connection):
+                running.end(connection, one.repository, one.operation_id)
+
+        if self._database.read(running.dead):
+            self._database.write(forget)
+
+    def claims(self, limit: int) -> tuple[Claim, ...]:
+        """The oldest claims of success that are not settled yet, at most so many of each repository.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        return self._database.read(lambda one: claims.open_claims(one, limit))
+
+    def settle(self, claim: Claim, refusal: str | None) -> None:
+        """Notes what git says about a claim; a refusal is counted. What is settled stays as it is.
+
+        Args:
+            claim: one of :meth:`claims`.
+            refusal: None when git confirms it, else one of ``tracking.verification.REASONS``.
+
+        Raises:
+            AlignwatchError: the journal cannot be used; the claim stays open.
+        """
+        self._database.write(lambda one: claims.settle(one, claim, refusal))
+
+    def prune(self, before: float) -> int:
+        """Removes the details of the operations that ended before a moment; every total stays.
+
+        For a maintenance task. An open claim goes with its operation, and counts as confirmed.
+
+        Args:
+            before: seconds since the epoch.
+
+        Returns:
+            How many operations were removed.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        return self._database.write(lambda one: recording.prune(one, before))
 
     def register_repositories(self, repositories: Iterable[RegisteredRepository]) -> None:
         """Adds or updates the repositories that are watched; writes nothing where nothing is new.
@@ -152,7 +185,7 @@ class Journal:
         changes: int = self._watcher.read(lambda one: one.execute("PRAGMA data_version").fetchone()[0])
         return (self._watcher.openings << 32) + changes
 
-    def read(self, window_seconds: float, now: float) -> JournalReading:
+    def read(self, window_seconds: float, now: float) -> "JournalReading":
         """Everything that the metrics are made of, at one moment.
 
         Args:
@@ -162,18 +195,19 @@ class Journal:
         Raises:
             AlignwatchError: the journal cannot be used.
         """
+        from alignwatch.journal import totals  # A tracked command only writes, and waits for every import.
 
-        def query(connection: sqlite3.Connection) -> JournalReading:
-            return JournalReading(
-                totals=_totals(connection),
-                resources=tuple(ResourceTotal(*row) for row in connection.execute(_RESOURCES)),
-                window=tuple(
-                    WindowExtremes(*row) for row in connection.execute(_WINDOW, (now - window_seconds,))
-                ),
-                operations=connection.execute("SELECT count(*) FROM operations").fetchone()[0],
-            )
+        return self._database.read(lambda one: totals.read(one, now - window_seconds))
 
-        return self._database.read(query)
+    def durations(self, since: float, until: float) -> "Durations":
+        """How long each operation took that succeeded between two moments, in seconds since the epoch.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import durations
+
+        return self._database.read(lambda one: durations.read(one, since, until))
 
     def _find(self, wanted: Callable[[RegisteredRepository], bool]) -> RegisteredRepository | None:
         for common_dir, name, path, primaries in self._database.read(_registered):
@@ -185,39 +219,5 @@ class Journal:
         return None
 
 
-def _row(operation: Operation) -> dict[str, str | float | None]:
-    return {
-        "repository": legible(operation.repository),
-        "operation_id": legible(operation.operation_id),
-        "operation": operation.kind.value,
-        "branch": legible(operation.branch),
-        "target": legible(operation.target),
-        "outcome": operation.outcome.value,
-        "started": operation.started,
-        "ended": operation.started + operation.duration,
-        "duration": operation.duration,
-        "exit_code": operation.exit_code,
-        "cpu_seconds": getattr(operation.resources, "cpu_seconds", None),
-        "peak_memory_bytes": getattr(operation.resources, "peak_memory_bytes", None),
-        "io_operations": getattr(operation.resources, "io_operations", None),
-        "source": operation.source,
-        "upper_bound": (*BUCKETS, math.inf)[bisect_left(BUCKETS, operation.duration)],
-    }
-
-
 def _registered(connection: sqlite3.Connection) -> list[tuple[bytes, str, bytes, str]]:
     return connection.execute("SELECT common_dir, name, path, primaries FROM repositories").fetchall()
-
-
-def _totals(connection: sqlite3.Connection) -> tuple[OperationTotal, ...]:
-    buckets: dict[tuple[str, ...], dict[float, int]] = {}
-    for *key, upper_bound, count in connection.execute(_BUCKETS):
-        buckets.setdefault(tuple(key), {})[upper_bound] = count
-    totals = []
-    for *key, count, seconds, last_ended in connection.execute(_TOTALS):
-        repository, operation, target, outcome = key
-        counts = buckets[tuple(key)]
-        totals.append(
-            OperationTotal(repository, operation, target, outcome, count, seconds, last_ended, counts)
-        )
-    return tuple(totals)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from alignwatch.errors import AlignwatchError
 from alignwatch.journal.reading import JournalReading
 from alignwatch.journal.store import Journal, RegisteredRepository
+from alignwatch.tracking.trend import WINDOW_SECONDS, Trends, trend_of
 
 _REREAD_SECONDS = 15.0
 """The extremes are those of a sliding window: they change without a new record."""
@@ -38,6 +39,7 @@ class JournalWatcher:
             version, now = self._journal.version(), time.time()
             if version != self._version or now - self._read_at >= _REREAD_SECONDS:
                 self._journal.register_repositories(self._repositories())
+                self._journal.forget_dead()
                 self._reading = self._journal.read(self._window_seconds, now)
                 self._version, self._read_at, self._problem = version, now, None
         except AlignwatchError as error:
@@ -46,6 +48,15 @@ class JournalWatcher:
                 _log.error("%s", error)
             self._version, self._reading = None, None
         return self._reading
+
+    def trends(self) -> Trends:
+        """How the durations of the last weeks change; nothing when the journal cannot be used."""
+        now = time.time()
+        try:
+            durations = self._journal.durations(now - WINDOW_SECONDS, now)
+        except AlignwatchError:
+            return {}  # What is wrong is said when the rest is read.
+        return {key: trend_of(samples) for key, samples in durations.items()}
 
     def close(self) -> None:
         """Closes the journal."""

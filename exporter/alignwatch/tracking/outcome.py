@@ -2,29 +2,29 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
+from alignwatch.git.call import git_call
 from alignwatch.git.worktree_files import WorktreeState
 from alignwatch.operation import Kind, Outcome
 from alignwatch.tracking.process import Ended
 
-_VALUE_FOLLOWS = ("-C", "-c")
 _GIVES_UP = frozenset({"--abort", "--quit"})
 _GOES_ON = frozenset({"--continue", "--skip"})
-_COMMITS_NOTHING = frozenset({"--squash", "--no-commit", "-n"})
+_LEAVES_THE_COMMIT = {
+    "merge": frozenset({"--squash", "--no-commit"}),
+    "pull": frozenset({"--squash", "--no-commit"}),
+    "cherry-pick": frozenset({"--no-commit", "-n"}),
+    "revert": frozenset({"--no-commit", "-n"}),
+}
+"""Options with which a command prepares a commit that somebody else is to make."""
 
 
 def kind_of(command: Sequence[str]) -> Kind:
     """What a command line does: git's subcommand where it is one of ours, else a run of alignment code."""
-    if _is_git(command):
-        words = iter(command[1:])
-        for word in words:
-            if word in _VALUE_FOLLOWS:
-                next(words, None)
-            elif not word.startswith("-"):
-                with suppress(ValueError):
-                    return Kind(word)
-                break
+    call = git_call(command)
+    with suppress(ValueError):
+        if call is not None:
+            return Kind(call.subcommand)
     return Kind.ALIGN
 
 
@@ -45,18 +45,19 @@ def judge(
         return Outcome.TIMEOUT
     if ended.killed or (failed and ended.interrupted):
         return Outcome.CANCELLED
-    if _stopped_halfway(command, before, after):
+    if stopped_halfway(command, before, after):
         return Outcome.CONFLICT if failed else Outcome.PAUSED
     if failed:
         return Outcome.FAILED
     if _is_git(command) and _GIVES_UP.intersection(command):
         return Outcome.ABORTED
-    if kind is not Kind.ALIGN and not _COMMITS_NOTHING.intersection(command) and _same(before, after):
-        return Outcome.NOT_NEEDED
+    if kind is not Kind.ALIGN and _same(before, after):
+        return Outcome.PAUSED if _leaves_the_commit(command) else Outcome.NOT_NEEDED
     return Outcome.SUCCESS
 
 
-def _stopped_halfway(command: Sequence[str], before: WorktreeState, after: WorktreeState) -> bool:
+def stopped_halfway(command: Sequence[str], before: WorktreeState, after: WorktreeState) -> bool:
+    """Whether it left something in progress; of an empty command nothing is known."""
     if _is_git(command) and _GOES_ON.intersection(command):
         return bool(after.in_progress)
     # A command that is refused because something else is in progress leaves that as it was.
@@ -67,5 +68,11 @@ def _same(before: WorktreeState, after: WorktreeState) -> bool:
     return before.head is not None and (before.head, before.tip) == (after.head, after.tip)
 
 
+def _leaves_the_commit(command: Sequence[str]) -> bool:
+    call = git_call(command)
+    options = _LEAVES_THE_COMMIT.get(call.subcommand, frozenset()) if call else frozenset()
+    return not options.isdisjoint(command)
+
+
 def _is_git(command: Sequence[str]) -> bool:
-    return Path(command[0]).name == "git"
+    return git_call(command) is not None

@@ -8,12 +8,14 @@ as ever. With one it has a group of its own, which the limit ends as a whole.
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from alignwatch.errors import AlignwatchError
+from alignwatch.journal.running import BRIEF_SECONDS
 from alignwatch.operation import Resources
+from alignwatch.tracking.phase_pipe import SOMETHING_WRITTEN
 from alignwatch.tracking.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -48,6 +50,15 @@ class Ended(NamedTuple):
     resources: Resources
 
 
+class Meanwhile(NamedTuple):
+    """What is done while a command runs; neither may raise."""
+
+    listen: Callable[[], None]
+    """Whenever the command has written to the pipe of its phases."""
+    announce: Callable[[], None]
+    """Once, when the command turns out not to be brief."""
+
+
 class NotRunError(AlignwatchError):
     """The command could not be started."""
 
@@ -65,26 +76,35 @@ def signals_held() -> Iterator[set[signal.Signals | int]]:
         The signal mask as it was, for the command.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # Inherited as ignored, it would leave nothing to wait for.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_passed_on(), signal.SIGCHLD, signal.SIGTTOU})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_awaited(), signal.SIGTTOU})
     try:
         yield before
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def run(command: Sequence[str], mask: Iterable[signal.Signals | int], timeout: float | None = None) -> Ended:
+def run(
+    command: Sequence[str],
+    mask: Iterable[signal.Signals | int],
+    environment: Mapping[str, str],
+    meanwhile: Meanwhile,
+    timeout: float | None = None,
+) -> Ended:
     """Runs a command to its end. To be called inside :func:`signals_held`, in a process without threads.
 
     Args:
         command: program and arguments.
         mask: the signals that the command does not receive.
+        environment: its variables.
+        meanwhile: what is done while it runs.
         timeout: seconds after which its process group is asked to end, and 5 s later killed.
 
     Raises:
         NotRunError: there is no such command, or it cannot be executed.
     """
     started, clock = time.time(), time.monotonic()
-    child = _Child(command, mask, timeout)
+    pid = _spawn(command, mask, environment, own_group=timeout is not None)
+    child = _Child(pid, meanwhile, timeout)
     status, usage = child.wait()
     code = os.waitstatus_to_exitcode(status)
     return Ended(
@@ -105,13 +125,14 @@ def run(command: Sequence[str], mask: Iterable[signal.Signals | int], timeout: f
 class _Child:
     """The command's process, and its process group where that is its own."""
 
-    def __init__(
-        self, command: Sequence[str], mask: Iterable[signal.Signals | int], timeout: float | None
-    ) -> None:
-        self._pid = _spawn(command, mask, own_group=timeout is not None)
-        self._terminal = None if timeout is None else Terminal(group=self._pid)
-        self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._awaited = {*_passed_on(), signal.SIGCHLD}
+    def __init__(self, pid: int, meanwhile: Meanwhile, timeout: float | None) -> None:
+        now = time.monotonic()
+        self._pid = pid
+        self._meanwhile = meanwhile
+        self._terminal = None if timeout is None else Terminal(group=pid)
+        self._announce_at: float | None = now + BRIEF_SECONDS
+        self._deadline = None if timeout is None else now + timeout
+        self._awaited = _awaited()
         self.interrupted = False
         self.timed_out = False
 
@@ -128,17 +149,27 @@ class _Child:
     def _wait(self) -> "tuple[int, struct_rusage]":
         while True:
             came = self._next_signal()
-            if came is None:
-                self._out_of_time()
-            elif came.si_signo != signal.SIGCHLD:
+            if came is not None and came.si_signo == SOMETHING_WRITTEN:
+                self._meanwhile.listen()
+            elif came is not None and came.si_signo != signal.SIGCHLD:
                 self._pass_on(came)
-            elif (ended := self._ended()) is not None:
+            elif came is not None and (ended := self._ended()) is not None:
                 return ended
+            self._on_time()
 
     def _next_signal(self) -> signal.struct_siginfo | None:
-        if self._deadline is None:
+        due = [when for when in (self._announce_at, self._deadline) if when is not None]
+        if not due:
             return signal.sigwaitinfo(self._awaited)
-        return signal.sigtimedwait(self._awaited, max(0.0, self._deadline - time.monotonic()))
+        return signal.sigtimedwait(self._awaited, max(0.0, min(due) - time.monotonic()))
+
+    def _on_time(self) -> None:
+        now = time.monotonic()
+        if self._announce_at is not None and now >= self._announce_at:
+            self._announce_at = None
+            self._meanwhile.announce()
+        if self._deadline is not None and now >= self._deadline:
+            self._out_of_time()
 
     def _ended(self) -> "tuple[int, struct_rusage] | None":
         stops = 0 if self._terminal is None else os.WUNTRACED
@@ -182,12 +213,18 @@ class _Child:
             os.killpg(self._pid, signal.SIGKILL)
 
 
-def _spawn(command: Sequence[str], mask: Iterable[signal.Signals | int], *, own_group: bool) -> int:
+def _spawn(
+    command: Sequence[str],
+    mask: Iterable[signal.Signals | int],
+    environment: Mapping[str, str],
+    *,
+    own_group: bool,
+) -> int:
     try:
         return os.posix_spawnp(
             command[0],
             tuple(command),
-            os.environ,
+            environment,
             setpgroup=0 if own_group else os.getpgrp(),
             setsigmask=mask,
             setsigdef=_IGNORED_BY_PYTHON,
@@ -195,6 +232,10 @@ def _spawn(command: Sequence[str], mask: Iterable[signal.Signals | int], *, own_
     except OSError as error:
         code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
         raise NotRunError(f"{command[0]} cannot be run: {error.strerror}", code) from None
+
+
+def _awaited() -> set[signal.Signals]:
+    return {*_passed_on(), signal.SIGCHLD, SOMETHING_WRITTEN}
 
 
 def _passed_on() -> set[signal.Signals]:

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from alignwatch.git.changes import Changes, compare, parse, trees_of
+from alignwatch.git.command import Git, GitError
+from support.repositories import Commit, git, import_history, new_repository
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A repository and the commits ``old`` and ``new`` in it, with every kind of change between them."""
+    made = new_repository(tmp_path / "r", bare=True)
+    old = {"same": "=", "edited": "1", "mode": "m", "gone": "g", "file": "f", "folder/x": "x", "d/s/y": "y"}
+    new = {"same": "=", "edited": "2", "mode": "m", '"new\\nline"': "n", "file/in": "f", "folder": "x"}
+    ids = import_history(
+        made,
+        [
+            Commit("old", files=old, whole=True),
+            Commit("new", ["old"], new, whole=True, modes={"mode": "100755"}),
+        ],
+        {"main": "new"},
+    )
+    return made, ids
+
+
+def test_every_kind_of_change(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
+    made, ids = versions
+    trees = trees_of(git_runner, made, ids.values(), 10)
+    old, new = trees[ids["old"]], trees[ids["new"]]
+    found = compare(git_runner, made, [(old, old), (old, new), (new, new)], 10)
+    assert found[old, old] == found[new, new] == Changes()
+    assert found[old, new] == Changes(
+        changed={
+            b"edited",
+            b"mode",
+            b"gone",
+            b"new\nline",
+            b"file",
+            b"file/in",
+            b"folder",
+            b"folder/x",
+            b"d/s/y",
+        },
+        added={b"new\nline", b"file/in", b"folder"},
+        removed={b"gone", b"file", b"folder/x", b"d/s/y"},
+        removed_folders={b"folder", b"d", b"d/s"},
+    )
+
+
+def test_what_is_missing_is_left_out(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
+    made, ids = versions
+    trees = trees_of(git_runner, made, ["1" * 40, *ids.values()], 10)
+    assert set(trees) == set(ids.values())
+    old, new = trees[ids["old"]], trees[ids["new"]]
+    assert set(compare(git_runner, made, [(old, "1" * 40), (old, new)], 10)) == {(old, new)}
+
+
+def test_a_missing_folder_is_an_error(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
+    made, ids = versions
+    trees = trees_of(git_runner, made, ids.values(), 10)
+    broken = git(made, "mktree", "--missing", stdin=f"040000 tree {'1' * 40}\td\n".encode())
+    with pytest.raises(GitError):
+        compare(git_runner, made, [(trees[ids["old"]], broken)], 10)
+
+
+def test_no_output_is_no_change() -> None:
+    assert parse(iter([])) == {}

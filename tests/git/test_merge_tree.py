@@ -1,0 +1,126 @@
+"""Many merges in one run against git's own answer for each."""
+
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alignwatch.git.command import Git, GitError
+from alignwatch.git.merge_tree import parse, try_merges
+from alignwatch.git.revisions import walk
+from alignwatch.snapshot import Verdict
+from support.fake_git import fake_git
+from support.merges import random_history, reference, throw_away_clone
+from support.repositories import ENVIRONMENT, Commit, import_history, new_repository
+
+TREE = b"1" * 40
+ABC = "a\nb\nc\n"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A repository that may be written to: main, a clean branch, two that conflict, an orphan."""
+    made = new_repository(tmp_path / "merges", bare=True)
+    ids = import_history(
+        made,
+        [
+            Commit("base", files={"f": ABC, "g": ABC}),
+            Commit("main", ["base"], {"f": "a\nM\nc\n", "g": "a\nM\nc\n"}),
+            Commit("clean", ["base"], {"h": ABC}),
+            Commit("one", ["base"], {"f": "a\nX\nc\n"}),
+            Commit("two", ["base"], {"f": "a\nX\nc\n", "g": "a\nX\nc\n"}),
+            Commit("orphan", files={"o": ABC}),
+        ],
+        {"main": "main"},
+    )
+    return made, ids
+
+
+def pairs(ids: dict[str, str], *branches: str) -> list[tuple[str, str]]:
+    return [(ids.get(branch, branch), ids["main"]) for branch in branches]
+
+
+def test_one_run_for_many(clone: tuple[Path, dict[str, str]], git_runner: Git) -> None:
+    made, ids = clone
+    found = try_merges(git_runner, made, pairs(ids, "clean", "one", "two"), 10)
+    assert found.error is None
+    assert found.verdicts == (Verdict(True, 0), Verdict(False, 1), Verdict(False, 2))
+
+
+@pytest.mark.parametrize(("bad", "code"), [("orphan", 128), ("2" * 40, 1), ("--help", 1)])
+def test_what_was_found_before_a_failure_counts(
+    clone: tuple[Path, dict[str, str]], git_runner: Git, bad: str, code: int
+) -> None:
+    made, ids = clone
+    found = try_merges(git_runner, made, pairs(ids, "one", bad, "clean"), 10)
+    assert found.verdicts == (Verdict(False, 1),)
+    assert found.error is not None
+    assert found.error.exit_code_of_git == code
+    assert not found.killed
+
+
+def test_a_crash_may_have_swallowed_answers(clone: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    made, ids = clone
+    found = try_merges(fake_git(tmp_path, "kill -ABRT $$"), made, pairs(ids, "one", "two"), 10)
+    assert (found.verdicts, found.killed) == ((), True)
+
+
+def test_a_git_that_hangs_is_killed(clone: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    made, ids = clone
+    said = f"printf '1\\0%s\\0\\0' {TREE.decode()}; printf '0\\0%s' {TREE.decode()}"
+    hanging = fake_git(tmp_path, f"{said}; sleep 600")
+    found = try_merges(hanging, made, pairs(ids, "clean", "two"), 0.3)
+    assert (found.verdicts, found.killed) == ((Verdict(True, 0),), True)
+
+
+def test_a_git_that_is_too_old_says_so(clone: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    made, ids = clone
+    with pytest.raises(GitError, match=r"needs git 2\.39 or newer"):
+        try_merges(fake_git(tmp_path, "exit 129"), made, pairs(ids, "one"), 10)
+
+
+def test_no_git_is_nobodys_fault(clone: tuple[Path, dict[str, str]]) -> None:
+    made, ids = clone
+    with pytest.raises(GitError, match="install git"):
+        try_merges(Git("no-such-git", ENVIRONMENT), made, pairs(ids, "one"), 10)
+
+
+def test_paths_are_taken_as_they_are() -> None:
+    said = [b"0", TREE, b"new\nline", b"1", b"", b"1", TREE, b""]
+    assert list(parse(said)) == [(False, (b"new\nline", b"1")), (True, ())]
+
+
+@pytest.mark.parametrize(
+    "cut", [[], [b"1"], [b"1", TREE], [b"0", TREE, b"path"], [b"0", TREE[:7], b"path"]], ids=len
+)
+def test_an_answer_cut_short_is_none(cut: list[bytes]) -> None:
+    assert list(parse([b"1", TREE, b"", *cut])) == [(True, ())]
+
+
+@pytest.mark.parametrize("said", [[b"2", TREE, b""], [b"1", b"merge-tree: no", b""]])
+def test_nonsense_is_an_error(said: list[bytes]) -> None:
+    with pytest.raises(GitError, match="git merge-tree said"):
+        list(parse(said))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chance=st.randoms(use_true_random=False))
+def test_every_merge_of_a_random_history_agrees_with_git(
+    chance: random.Random, tmp_path_factory: pytest.TempPathFactory, git_runner: Git
+) -> None:
+    folder = tmp_path_factory.mktemp("random")
+    repository = new_repository(folder / "r", bare=True)
+    history = random_history(chance, 8)
+    ids = import_history(repository, history, {commit.name: commit.name for commit in history})
+    tips = list(dict.fromkeys(ids.values()))[-4:]
+    drifts = walk(git_runner, repository, itertools.permutations(tips, 2), 30).drifts
+    asked = [pair for pair, drift in drifts.items() if drift.merge_bases]
+    clone = throw_away_clone(repository, folder / "clone")
+    found = try_merges(git_runner, clone, asked, 60)
+    # git 2.39 crashes on some renames.
+    assert found.error is None or found.killed
+    for pair, verdict in zip(asked, found.verdicts, strict=False):
+        assert verdict == reference(clone, *pair)
