@@ -1,12 +1,17 @@
+import csv
+import io
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from alignwatch.cli import main
 from alignwatch.errors import ExitCode
-from support.repositories import git
+from alignwatch.git.shadow import Shadow
+from alignwatch.state_dir import name_in_cache
+from support.repositories import everything_in, git
 
 
 def configuration(folder: Path, *repositories: str) -> str:
@@ -48,11 +53,8 @@ def test_json_filtered_sorted_and_cut(
     ]
     assert main([*arguments, "--reverse", "--repository", "app", "--target", "main"]) == ExitCode.OK
     (row,) = json.loads(capsys.readouterr().out)
-    assert (row["branch"], row["ahead"], row["tip"]) == (
-        "feature/merged",
-        0,
-        git(repository, "rev-parse", "feature/merged"),
-    )
+    assert (row["branch"], row["ahead"]) == ("main", 0)
+    assert row["tip"] == git(repository, "rev-parse", "main")
     assert main([*arguments, "--repository", "other"]) == ExitCode.OK
     assert json.loads(capsys.readouterr().out) == []
 
@@ -89,3 +91,72 @@ def test_a_broken_history_is_said(
     printed = capsys.readouterr()
     assert "git rev-list ended with 128" in printed.err
     assert "feature/far" in printed.out
+
+
+def test_the_forecast_on_demand_is_remembered(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    before = everything_in(repository)
+    for arguments, state in (([], "behind"), (["--forecast"], "clean"), ([], "clean")):
+        assert main(["branches", "--json", *arguments, "feature/far"]) == ExitCode.OK
+        (row,) = json.loads(capsys.readouterr().out)
+        assert (row["state"], row["conflict_files"]) == (state, 0 if state == "clean" else None)
+    assert everything_in(repository) == before
+
+
+def test_the_forecast_shows_progress_to_a_person(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["branches", "--forecast"]) == ExitCode.OK
+    assert "\rapp: 1 of 1 merges tried" in capsys.readouterr().err
+
+
+def test_a_forecast_that_takes_too_long_says_how_to_go_on(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    folder = tmp_path / "state" / "cache" / name_in_cache("forecast", repository)
+    with Shadow(folder, repository).opened("1" * 40):
+        assert main(["branches", "--forecast", "--timeout", "0.1"]) == ExitCode.WARNINGS
+    assert "app: 1 merges were not tried; run it again" in capsys.readouterr().err
+
+
+def test_a_forecast_that_cannot_be_made_hides_no_branch(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    (tmp_path / "state").write_text("in the way")
+    assert main(["branches", "--forecast"]) == ExitCode.WARNINGS
+    printed = capsys.readouterr()
+    assert "feature/far" in printed.out
+    assert "Not a directory" in printed.err
+
+
+def test_what_to_align_next_and_why(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    assert main(["branches", "--next"]) == ExitCode.OK
+    printed = capsys.readouterr().out
+    assert "feature/far" in printed.splitlines()[1]
+    assert "2 commits that main lacks, 2 behind, conflicts not forecast yet" in printed
+    assert printed.endswith("1 want aligning; 1 are merged and can be deleted\n")
+    assert main(["branches", "--next", "--json"]) == ExitCode.OK
+    ranking = json.loads(capsys.readouterr().out)
+    assert [one["row"]["branch"] for one in ranking["next"]] == ["feature/far"]
+    assert [row["branch"] for row in ranking["deletable"]] == ["feature/merged"]
+
+
+def test_comma_separated_values(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    git(repository, "branch", 'odd,"name"', "main")
+    assert main(["branches", "--csv", "--sort", "name"]) == ExitCode.OK
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["branch"] for row in rows][-2:] == ['odd,"name"', "orphan"]
+    assert rows[0]["merge_base_time"] == "2023-11-14T22:14:20Z"
+    assert (rows[-1]["ahead"], rows[-1]["merge_base_time"]) == ("1", "")

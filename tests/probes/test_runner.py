@@ -9,7 +9,7 @@ import pytest
 
 from alignwatch.errors import AlignwatchError
 from alignwatch.git.command import GitError
-from alignwatch.probes.runner import Runner, Task, look, run_all
+from alignwatch.probes.runner import Lane, Runner, Task, look, run_all
 from alignwatch.snapshot import ProbeRun, Reason
 
 
@@ -127,8 +127,9 @@ def test_a_stuck_probe_delays_no_other_and_is_not_started_twice() -> None:
     assert all(run.ok for run in runs if run.probe == "quick")
 
 
-def test_a_slow_task_runs_beside_the_others() -> None:
+@pytest.mark.parametrize("lane", [Lane.SLOW, Lane.FORECAST])
+def test_a_slow_task_runs_beside_the_others(lane: Lane) -> None:
     with stuck() as hang:
-        slow = Task("slow", "r", Call(hang), 1.0, 60.0, slow=True)
+        slow = Task("slow", "r", Call(hang), 1.0, 60.0, lane)
         runs = collect([slow, task(lambda: 1, name="quick")], lambda runs: len(runs) >= 5, at_once=1)
     assert {run.probe for run in runs} == {"quick"}

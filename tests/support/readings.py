@@ -12,6 +12,7 @@ from alignwatch.snapshot import (
     DivergenceReading,
     FileSystem,
     FileSystemsReading,
+    ForecastReading,
     FsckReading,
     HostReading,
     InProgress,
@@ -22,6 +23,7 @@ from alignwatch.snapshot import (
     Reason,
     RepositoryReading,
     Snapshot,
+    Verdict,
 )
 
 NOW = 1_700_000_000.0
@@ -87,7 +89,10 @@ DIVERGENCE = DivergenceReading(
         branch('fix/"quoted"\\', BranchState.ORPHAN, 2, 9),
     ),
     ignored=2,
+    target_tips={"main": "2" * 40},
 )
+FORECAST = ForecastReading({("1" * 40, "2" * 40): Verdict(False, 7)}, pending=3, failed=1, problem="odd")
+"""Of ``bolt/a``."""
 
 
 def good(value: Reading, repository: str = HOST, started: float = NOW - 5) -> ProbeRun:

@@ -3,15 +3,20 @@
 import argparse
 import sys
 import time
+from collections.abc import Iterator
 
-from alignwatch.branches import SORTS, Filter, Row, as_table, rows_of, select
+from alignwatch.branches import SORTS, Filter, Row, as_table, rows_of, select, write_csv
 from alignwatch.cli import new_parser
 from alignwatch.cli.common import add_config, settings_for
+from alignwatch.cli.forecasting import make_forecast, remembered_forecast, unfinished
+from alignwatch.drift import with_forecast
 from alignwatch.errors import ExitCode
 from alignwatch.git.command import Git, GitError
 from alignwatch.probes.divergence import DivergenceProbe
+from alignwatch.ranking import as_table as ranking_table
+from alignwatch.ranking import rank
 from alignwatch.settings import Settings
-from alignwatch.snapshot import BranchState
+from alignwatch.snapshot import BranchState, DivergenceReading
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -32,14 +37,28 @@ def parser(name: str) -> argparse.ArgumentParser:
     made.add_argument("--sort", choices=SORTS, default="behind", help="default: %(default)s")
     made.add_argument("--reverse", action="store_true", help="the other way round")
     made.add_argument("--limit", type=int, metavar="N", help="at most so many")
-    made.add_argument("--json", action="store_true", help="an array of objects, times in RFC 3339")
+    made.add_argument("--next", action="store_true", help="rank what to align first, and say why")
+    made.add_argument(
+        "--forecast", action="store_true", help="try merges where it is not known whether they conflict"
+    )
+    made.add_argument(
+        "--timeout",
+        type=float,
+        default=300.0,
+        metavar="SECONDS",
+        help="longest time for that, each repository (default: %(default)g)",
+    )
+    form = made.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="objects, times in RFC 3339")
+    form.add_argument("--csv", action="store_true", help="comma-separated values with a header")
     return made
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the branches; 3 when a repository could not be read, 4 when some branch could not."""
     settings = settings_for(arguments)
-    rows, code = _measure(settings, arguments.repository)
+    seconds = arguments.timeout if arguments.forecast else None
+    rows, code = _measure(settings, arguments.repository, seconds)
     wanted = Filter(
         repositories=tuple(arguments.repository),
         targets=tuple(arguments.target),
@@ -47,17 +66,26 @@ def run(arguments: argparse.Namespace) -> int:
         states=tuple(map(str, arguments.state)),
         patterns=tuple(arguments.patterns),
     )
+    if arguments.next:
+        repositories = {one.label: one for one in settings.repositories}
+        ranking = rank(filter(wanted.passes, rows), repositories, time.time())
+        print(_json(ranking) if arguments.json else ranking_table(ranking, arguments.limit))
+        return code
     shown = select(rows, wanted, arguments.sort, reverse=arguments.reverse)[: arguments.limit]
-    if arguments.json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(shown)).decode())
+    if arguments.csv:
+        write_csv(shown, sys.stdout)
     else:
-        print(as_table(shown, time.time()))
+        print(_json(shown) if arguments.json else as_table(shown, time.time()))
     return code
 
 
-def _measure(settings: Settings, only: list[str]) -> tuple[list[Row], ExitCode]:
+def _json(value: object) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value)).decode()
+
+
+def _measure(settings: Settings, only: list[str], seconds: float | None) -> tuple[list[Row], ExitCode]:
     git, rows, code = Git(), [], ExitCode.OK
     for repository in settings.repositories:
         if only and repository.label not in only:
@@ -69,15 +97,22 @@ def _measure(settings: Settings, only: list[str]) -> tuple[list[Row], ExitCode]:
             print(f"alignwatch branches: {error}", file=sys.stderr)
             code = ExitCode.UNHEALTHY
             continue
-        rows += rows_of(repository.label, reading)
-        for target in reading.missing_targets:
-            print(
-                f"alignwatch branches: {repository.label}: no branch {target!r} to compare with; "
-                "mend repositories[].primaries",
-                file=sys.stderr,
-            )
-        if reading.problem:
-            print(f"alignwatch branches: {reading.problem}", file=sys.stderr)
-        if (reading.problem or reading.missing_targets) and code is ExitCode.OK:
+        warnings = list(_warnings(repository.label, reading))
+        if seconds is None:
+            forecast = remembered_forecast(settings, repository, probe)
+        else:
+            forecast = make_forecast(git, settings, repository, probe, seconds)
+            warnings += unfinished(repository.label, forecast)
+        rows += rows_of(repository.label, with_forecast(reading, forecast))
+        for warning in warnings:
+            print(f"alignwatch branches: {warning}", file=sys.stderr)
+        if warnings and code is ExitCode.OK:
             code = ExitCode.WARNINGS
     return rows, code
+
+
+def _warnings(label: str, reading: DivergenceReading) -> Iterator[str]:
+    for target in reading.missing_targets:
+        yield f"{label}: no branch {target!r} to compare with; mend repositories[].primaries"
+    if reading.problem:
+        yield reading.problem

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alignwatch.git.command import Git
-from alignwatch.probes.runner import Task
+from alignwatch.probes.runner import Lane, Task
 from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import (
     HOST,
     DivergenceReading,
     FileSystemsReading,
+    ForecastReading,
     FsckReading,
     HostReading,
     ProcessesReading,
     RepositoryReading,
+    Snapshot,
 )
 
 _HOST_SECONDS = 15.0
@@ -48,6 +50,7 @@ def _host_tasks(settings: Settings) -> Iterator[Task]:
 
 def _repository_tasks(settings: Settings, repository: Repository, git: Git) -> Iterator[Task]:
     from alignwatch.probes.divergence import DivergenceProbe
+    from alignwatch.probes.forecast import ForecastProbe
     from alignwatch.probes.fsck import FsckProbe
     from alignwatch.probes.repository import RepositoryProbe
 
@@ -62,16 +65,29 @@ def _repository_tasks(settings: Settings, repository: Repository, git: Git) -> I
         look_seconds = min(_FSCK_LOOK_SECONDS, monitoring.fsck.interval_seconds)
         # A finding is confirmed by a second run.
         longest = 2 * monitoring.fsck.deadline_seconds
-        yield Task(FsckReading.probe, label, fsck, look_seconds, longest, slow=True)
+        yield Task(FsckReading.probe, label, fsck, look_seconds, longest, Lane.SLOW)
+    if monitoring.forecast.enabled:
+        slice_seconds = monitoring.forecast.slice_seconds
+        forecast = ForecastProbe(git, path, divergence, slice_seconds, cache_dir(settings))
+        # The repositories take turns: none is late for having waited for all others.
+        turn = max(monitoring.forecast.interval_seconds, slice_seconds * len(settings.repositories))
+        yield Task(ForecastReading.probe, label, forecast, turn, 2 * slice_seconds + deadline, Lane.FORECAST)
 
 
-def remembered_tasks(settings: Settings) -> Iterator[Task]:
-    """For a look that cannot wait: what the slow probes found last, where they left something."""
+def remembered_tasks(settings: Settings, snapshot: Snapshot) -> Iterator[Task]:
+    """For a look that cannot wait: what the slow probes found out until now, where they left something."""
+    from alignwatch.probes.forecast import RememberedForecast
     from alignwatch.probes.fsck import RememberedFsck
 
+    monitoring, kept = settings.monitoring, cache_dir(settings)
     for repository in settings.repositories:
-        fsck = RememberedFsck(Path(repository.path), cache_dir(settings))
-        yield Task(FsckReading.probe, repository.label, fsck, settings.monitoring.fsck.interval_seconds, 1.0)
+        path, label = Path(repository.path), repository.label
+        fsck = RememberedFsck(path, kept)
+        yield Task(FsckReading.probe, label, fsck, monitoring.fsck.interval_seconds, 1.0)
+        branches = snapshot.get(DivergenceReading, label)
+        if monitoring.forecast.enabled and branches is not None:
+            forecast = RememberedForecast(branches, path, kept)
+            yield Task(ForecastReading.probe, label, forecast, monitoring.forecast.interval_seconds, 1.0)
 
 
 def cache_dir(settings: Settings) -> Path:

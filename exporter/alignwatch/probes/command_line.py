@@ -1,4 +1,4 @@
-"""What a process runs, by its arguments: which program or script, which subcommand of git."""
+"""What a process runs, by its arguments: which program or script."""
 
 import re
 from collections.abc import Sequence
@@ -25,9 +25,6 @@ _INTERPRETERS = (
     _Interpreter(re.compile(r"node(js)?"), code="ep", valued="rC"),
     _Interpreter(re.compile(r"perl[\d.]*"), code="eE", valued="I"),
     _Interpreter(re.compile(r"ruby[\d.]*"), code="e", valued="CIr"),
-)
-_GIT_OPTIONS_WITH_VALUE = frozenset(
-    ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env", "--attr-source")
 )
 
 
@@ -60,34 +57,3 @@ def _script(interpreter: _Interpreter, arguments: Sequence[str]) -> str:
         if argument[-1] in interpreter.valued:
             next(rest, "")
     return ""
-
-
-@dataclass(frozen=True, slots=True)
-class GitCall:
-    """One call of git."""
-
-    subcommand: str
-    folder: str | None
-    """The absolute folder that its ``-C`` options lead to; None where they give none."""
-
-
-def git_call(arguments: Sequence[str]) -> GitCall | None:
-    """The call that a command line makes; None when its program is not git.
-
-    Args:
-        arguments: a process's command line, the program first; may be empty.
-    """
-    name = PurePath(arguments[0]).name if arguments else ""
-    if name.startswith("git-"):
-        return GitCall(name.removeprefix("git-"), None)
-    if name != "git":
-        return None
-    folder = PurePath()
-    rest = iter(arguments[1:])
-    for argument in rest:
-        if not argument.startswith("-"):
-            return GitCall(argument, str(folder) if folder.is_absolute() else None)
-        value = next(rest, "") if argument in _GIT_OPTIONS_WITH_VALUE else ""
-        if argument == "-C":
-            folder /= value
-    return GitCall("", None)

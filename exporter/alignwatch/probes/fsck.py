@@ -1,7 +1,6 @@
 """Is the repository sound? ``git fsck``, on a slow clock of its own; the result outlives a restart."""
 
 import errno
-import hashlib
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from alignwatch.git.command import Git
 from alignwatch.git.fsck import fsck
 from alignwatch.settings import Fsck
 from alignwatch.snapshot import FsckReading
+from alignwatch.state_dir import name_in_cache
 
 
 class FsckProbe:
@@ -69,8 +69,7 @@ class RememberedFsck:
 
 
 def _memory(cache_dir: Path, path: Path) -> Path:
-    digest = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()
-    return cache_dir / f"fsck-{digest[:16]}.json"
+    return cache_dir / f"{name_in_cache('fsck', path)}.json"
 
 
 def _read(memory: Path) -> FsckReading | None:

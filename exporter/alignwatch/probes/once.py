@@ -1,10 +1,11 @@
 """One look at everything, for a command that cannot wait for averages of minutes."""
 
 import time
+from dataclasses import replace
 
 from alignwatch.git.command import Git
 from alignwatch.probes import remembered_tasks, tasks_of
-from alignwatch.probes.runner import look, run_all
+from alignwatch.probes.runner import Lane, look, run_all
 from alignwatch.settings import Settings
 from alignwatch.snapshot import HOST, HostReading, Snapshot
 
@@ -13,10 +14,11 @@ _CPU_WINDOW_SECONDS = 0.5
 
 
 def look_once(settings: Settings) -> Snapshot:
-    """Runs every quick probe once, all at the same time; of ``git fsck`` the last result counts."""
+    """Runs every quick probe once, all at the same time; of the slow ones what they found last counts."""
     git = Git()
     try:
-        tasks = {(task.name, task.repository): task for task in tasks_of(settings, git) if not task.slow}
+        quick = (task for task in tasks_of(settings, git) if task.lane is Lane.QUICK)
+        tasks = {(task.name, task.repository): task for task in quick}
         host = tasks.pop((HostReading.probe, HOST))
         began = time.monotonic()
         look(host)
@@ -25,5 +27,8 @@ def look_once(settings: Settings) -> Snapshot:
         runs.append(look(host))
     finally:
         git.close()
-    runs += [run for run in map(look, remembered_tasks(settings)) if run.ok]
-    return Snapshot(time.time(), {(run.probe, run.repository): run for run in runs})
+    snapshot = Snapshot(time.time(), {(run.probe, run.repository): run for run in runs})
+    remembered = [run for run in map(look, remembered_tasks(settings, snapshot)) if run.ok]
+    return replace(
+        snapshot, runs={**snapshot.runs, **{(run.probe, run.repository): run for run in remembered}}
+    )

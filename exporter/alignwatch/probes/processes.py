@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import psutil
 
+from alignwatch.git.call import git_call
 from alignwatch.operation import Kind
-from alignwatch.probes.command_line import git_call, program_name
+from alignwatch.probes.command_line import program_name
 from alignwatch.snapshot import AlignmentProcess, ProcessesReading
 
 ALIGNMENT = "alignment"

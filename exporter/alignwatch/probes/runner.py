@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Protocol
 
 from alignwatch.errors import AlignwatchError
@@ -25,6 +26,17 @@ class Probe(Protocol):
         """Looks once; raises when it cannot tell."""
 
 
+class Lane(Enum):
+    """Tasks of one lane wait for each other, and never for those of another."""
+
+    QUICK = auto()
+    """Several at a time."""
+    SLOW = auto()
+    """May take minutes or hours: one at a time."""
+    FORECAST = auto()
+    """A slice of work that goes on for hours: one at a time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One probe put on a clock. All times are seconds."""
@@ -34,8 +46,7 @@ class Task:
     probe: Probe
     interval: float
     deadline: float
-    slow: bool = False
-    """May take minutes: such tasks run one at a time, beside the others."""
+    lane: Lane = Lane.QUICK
 
     @property
     def maximum_age(self) -> float:
@@ -114,8 +125,7 @@ class Runner:
     def __init__(self, tasks: Iterable[Task], publish: Callable[[ProbeRun], None], at_once: int = 4) -> None:
         self._tasks = tuple(tasks)
         self._publish = publish
-        self._fast = asyncio.Semaphore(at_once)
-        self._slow = asyncio.Semaphore(1)
+        self._places = {lane: asyncio.Semaphore(at_once if lane is Lane.QUICK else 1) for lane in Lane}
 
     async def run(self) -> None:
         """Runs until cancelled."""
@@ -131,8 +141,8 @@ class Runner:
             due = loop.time() + task.interval
             if future is None or future.done():
                 # Whoever ran out of time must not take the others' place the next time.
-                lane = self._slow if task.slow or (last and last.reason is Reason.TIMEOUT) else self._fast
-                async with lane:
+                late = last is not None and last.reason is Reason.TIMEOUT
+                async with self._places[Lane.SLOW if late and task.lane is Lane.QUICK else task.lane]:
                     started, future = time.time(), start(task)
                     run = await _wait(task, future, started)
             else:

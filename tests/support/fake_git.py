@@ -1,0 +1,55 @@
+"""A git that does what a test says."""
+
+from pathlib import Path
+
+from alignwatch.git.command import Git
+from support.repositories import ENVIRONMENT
+
+
+def fake_git(folder: Path, script: str) -> Git:
+    """Runs a shell script in place of git."""
+    program = folder / "fake-git"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return Git(str(program), ENVIRONMENT)
+
+
+class MergeTrees:
+    """The real git, which notes the merges that it is asked for, and fails as a test says."""
+
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "merges"
+        self._culprits = folder / "culprits"
+        self._culprits.touch()
+        self._log.touch()
+        self._folder = folder
+
+    def git(self, on_culprit: str = "exit 1") -> Git:
+        """Runs it; with a culprit among the merges this shell command runs instead.
+
+        ``answer`` is what git says of the merges before the culprit.
+        """
+        return fake_git(
+            self._folder,
+            f"""case "$*" in
+                *merge-tree*)
+                    given=$(cat)
+                    echo "$given" >> {self._log}
+                    culprit=$(echo "$given" | grep -n -f {self._culprits} | head -n 1 | cut -d : -f 1)
+                    answer() {{ echo "$given" | head -n $((culprit - 1)) | git "$@"; }}
+                    if [ "$culprit" ]; then {on_culprit}; fi
+                    echo "$given" | exec git "$@";;
+                *) exec git "$@";;
+            esac""",
+        )
+
+    def blame(self, commit: str) -> None:
+        """Makes a commit a culprit."""
+        with self._culprits.open("a") as file:
+            file.write(f"{commit}\n")
+
+    def asked(self) -> list[str]:
+        """The branch tips whose merges were asked for since the last call."""
+        tips = [line.split()[1] for line in self._log.read_text().splitlines()]
+        self._log.write_text("")
+        return tips
