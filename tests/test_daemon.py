@@ -17,8 +17,9 @@ from urllib.error import HTTPError
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from alignwatch.journal.running import Running
 from alignwatch.journal.store import Journal
-from alignwatch.operation import Kind, Operation, Outcome
+from alignwatch.operation import Evidence, Kind, Operation, Outcome
 from alignwatch.state_dir import journal_path
 from support.repositories import git
 
@@ -159,8 +160,26 @@ def test_totals_go_on_after_a_restart(config: Path, tmp_path: Path) -> None:
             assert running.process.wait(10) == 0
 
 
+def test_trends_and_what_is_in_flight_are_found_in_the_journal(config: Path, tmp_path: Path) -> None:
+    now, day = time.time(), 86400
+    with Journal(journal_path(tmp_path / "state")) as journal:
+        for age in range(1, 31):
+            seconds = 9 * 1.1 ** (-age / 7)
+            started = now - age * day
+            journal.record(
+                Operation(str(age), "app", Kind.MERGE, "x", "main", started, seconds, Outcome.SUCCESS)
+            )
+        journal.begin(Running("z", "app", "merge", "x", "main", now - 60, "api", None))
+    with exporter(config) as running:
+        merges = {"repository": "app", "operation": "merge"}
+        running.wait_for(lambda: running.sample("alignment_operation_trend_samples", **merges) == 30)
+        ratio = running.sample("alignment_operation_trend_ratio_per_week", **merges)
+        assert ratio == pytest.approx(0.1)
+        assert running.sample("alignment_operations_in_flight", **merges) == 1
+
+
 def test_a_new_configuration_is_taken_and_a_wrong_one_refused(config: Path, repository: Path) -> None:
-    cpu = {"threshold": "cpu_ratio", "repository": ""}
+    cpu = {"threshold": "cpu_ratio", "repository": "", "operation": "", "phase": ""}
     reloaded = "alignment_config_last_reload_successful"
     good = config.read_text()
     with exporter(config) as running:
@@ -216,7 +235,25 @@ def test_an_unusable_journal_is_a_metric_and_the_rest_goes_on(config: Path, tmp_
         running.wait_for(
             lambda: running.sample("alignment_probe_success", probe="divergence", repository="app")
         )
-        assert running.log().count("ERROR") == 1
+        assert running.log().count("ERROR alignwatch.journal") == 1
+
+
+def test_a_success_that_git_does_not_confirm_is_counted_and_logged(
+    config: Path, repository: Path, tmp_path: Path
+) -> None:
+    far, main = (git(repository, "rev-parse", branch) for branch in ("feature/far", "main"))
+    operation = Operation(
+        *("fake", "app", Kind.MERGE, "feature/far", "main", time.time() - 2, 2.0, Outcome.SUCCESS),
+        evidence=Evidence(far, far, main, left_in_progress=False, target_before=main),
+    )
+    labels = {"repository": "app", "operation": "merge", "target": "main", "reason": "not_contained"}
+    with exporter(config) as running:
+        counted = "alignment_operations_unverified_total"
+        running.wait_for(lambda: running.sample(counted, **labels) == 0)
+        with Journal(journal_path(tmp_path / "state")) as journal:
+            journal.record(operation)
+        running.wait_for(lambda: running.sample(counted, **labels) == 1)
+        assert running.log().count("git does not confirm that operation 'fake' succeeded") == 1
 
 
 def test_the_watched_repository_is_byte_for_byte_the_same(config: Path, repository: Path) -> None:
@@ -230,9 +267,17 @@ def test_the_watched_repository_is_byte_for_byte_the_same(config: Path, reposito
             lambda: running.sample("alignment_repository_fsck_timestamp_seconds", repository="app")
         )
         running.wait_for(
+            lambda: running.sample("alignment_forecast_pairs", repository="app", state="done") == 1
+        )
+        assert running.sample("alignment_branches", **FAR, state="clean") == 1
+        assert '"conflict_files":0' in running.get("/api/v1/branches?branch=feature/far")
+        running.wait_for(
             lambda: (running.sample(looked, probe="divergence", repository="app") or 0) > first + 2
         )
     assert files_of(repository) == before
+
+
+FAR = {"repository": "app", "target": "main", "family": "feature"}
 
 
 def files_of(folder: Path) -> dict[str, tuple[bytes, int]]:

@@ -142,6 +142,11 @@ def test_maintenance_holds_back_its_own_exporter_and_not_the_switch(world: World
             ("AlignmentRepositoryDegraded", "warning", {"repository": "app"}),
             ("AlignmentRepositoryDegraded", "warning", {"repository": "web"}),
         ),
+        (
+            ("AlignmentOperationStuck", "warning", {"repository": "app", "state": "stuck"}),
+            ("AlignmentOperationInFlightLong", "warning", {"repository": "app", "operation": "align"}),
+            ("AlignmentOperationInFlightLong", "warning", {"repository": "web", "operation": "align"}),
+        ),
     ],
 )
 def test_one_fault_is_one_message(

@@ -428,3 +428,30 @@ repositories: [{path: a, alert_thresholds: {lock_age_seconds: 60}}]
     thresholds = loaded.thresholds_of(loaded.repositories[0])
     assert (thresholds.packs, thresholds.lock_age_seconds) == (50, 60)
     assert thresholds.stuck_after_seconds == Settings().monitoring.alert_thresholds.stuck_after_seconds
+
+
+def test_thresholds_of_operations_and_phases_are_named_one_by_one(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+monitoring: {alert_thresholds: {operations: {merge: 20}, phases: {validation: 90, lint: 5}}}
+repositories:
+  - path: a
+    alert_thresholds: {alignment_time_seconds: 7, operations: {rebase: 40}, phases: {lint: 9}}
+  - path: b
+""",
+    )
+    loaded = load_settings(file, tmp_path)
+    own, usual = (loaded.thresholds_of(repository) for repository in loaded.repositories)
+    assert usual.operations == {
+        "rebase": 600,
+        "merge": 20,
+        "cherry-pick": 30,
+        "pull": 600,
+        "am": 30,
+        "revert": 30,
+        "align": 1800,
+    }
+    assert own.operations == usual.operations | {"rebase": 40, "cherry-pick": 7, "am": 7, "revert": 7}
+    assert usual.phases == Settings().monitoring.alert_thresholds.phases | {"validation": 90, "lint": 5}
+    assert own.phases == usual.phases | {"lint": 9}

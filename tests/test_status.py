@@ -9,6 +9,7 @@ from alignwatch.status import as_text, make_status
 from support.readings import (
     DIVERGENCE,
     FILE_SYSTEMS,
+    FORECAST,
     HOST_READING,
     NOW,
     PROCESSES,
@@ -52,6 +53,14 @@ def test_one_screen_says_it_all() -> None:
     assert "cpu 12 %, memory 25 %, disk /srv 55.6 %" in text
     assert "5: 1 merged, 1 aligned, 1 behind, 1 orphan, 1 unknown" in text
     assert "rebase of fix in /srv/app-fix" in text
+
+
+def test_how_far_the_forecast_is() -> None:
+    seen = snapshot(*whole().runs.values(), good(FORECAST, "app"))
+    text = as_text(make_status(seen, SETTINGS))
+    assert "5: 1 merged, 1 aligned, 1 conflicting, 1 orphan, 1 unknown" in text
+    assert "forecast    1 merges tried, 3 to go, 1 failed: odd" in text
+    assert "forecast" not in as_text(make_status(whole(), SETTINGS))
 
 
 def test_what_is_unknown_is_said_so() -> None:

@@ -12,7 +12,9 @@ from prometheus_client import ProcessCollector
 from prometheus_client.core import Metric as Family
 
 from alignwatch import __version__
+from alignwatch.branch_list import NO_BRANCHES, BranchList
 from alignwatch.branches import rows_of
+from alignwatch.drift import branches_of
 from alignwatch.journal.reading import JournalReading
 from alignwatch.metrics import catalogue
 from alignwatch.metrics.exposition import Exposition
@@ -21,10 +23,16 @@ from alignwatch.metrics.page import Page
 from alignwatch.metrics.samples import Samples
 from alignwatch.metrics.settings_families import settings_families
 from alignwatch.metrics.snapshot_families import snapshot_families
+from alignwatch.metrics.trace_families import trace_families
 from alignwatch.settings import Settings
-from alignwatch.snapshot import DivergenceReading, Snapshot
+from alignwatch.snapshot import DivergenceReading, ForecastReading, Snapshot
 from alignwatch.status import Status, make_status
+from alignwatch.tracking.trace.listener import TraceReading
+from alignwatch.tracking.trend import Trends
 from alignwatch.web.landing import landing_page
+
+_Readings = dict[str, tuple[DivergenceReading | None, ForecastReading | None]]
+"""By repository: what its rows are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +43,14 @@ class Knowledge:
     snapshot: Snapshot
     journal: JournalReading | None
     """None when it could not be read."""
+    trends: Trends
+    """How the durations in it change."""
     reload_ok: bool
     """Whether the last reading of the configuration succeeded."""
     reload_time: float
     """When one last did, in seconds since the epoch."""
+    trace: TraceReading | None = None
+    """How listening to git goes; None where git is not told to write events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ class Publication:
     page: Page
     status: Status
     status_json: bytes
-    branches_json: bytes
+    branches: BranchList
     landing: bytes
     """HTML."""
 
@@ -60,7 +72,7 @@ class Publisher:
         self._git_version = git_version
         self._exposition = Exposition()
         self._process = ProcessCollector(registry=None)
-        self._branches: tuple[dict[str, DivergenceReading], bytes] = ({}, b"[]")
+        self._branches: tuple[_Readings, BranchList] = ({}, NO_BRANCHES)
 
     def make(self, knowledge: Knowledge) -> Publication:
         """Makes the publication of what is known."""
@@ -69,7 +81,7 @@ class Publisher:
             page=self._exposition.render(self._families(knowledge), knowledge.snapshot.taken),
             status=status,
             status_json=msgspec.json.encode(status),
-            branches_json=self._branches_json(knowledge),
+            branches=self._branch_list(knowledge),
             landing=landing_page(status, knowledge.settings.web.telemetry_path),
         )
 
@@ -80,7 +92,8 @@ class Publisher:
         yield from snapshot_families(snapshot, settings)
         if settings.monitoring.performance_tracking:
             window = settings.monitoring.operation_window_seconds
-            yield from journal_families(knowledge.journal, settings.repositories, window)
+            yield from journal_families(knowledge.journal, settings.repositories, window, knowledge.trends)
+        yield from trace_families(knowledge.trace, snapshot.taken)
         yield from self._process.collect()
 
     def _own(self, knowledge: Knowledge) -> list[Family]:
@@ -92,16 +105,23 @@ class Publisher:
         samples.add(catalogue.SNAPSHOT_TIMESTAMP, knowledge.snapshot.taken)
         return samples.families()
 
-    def _branches_json(self, knowledge: Knowledge) -> bytes:
-        readings = {
-            repository.label: reading
-            for repository in knowledge.settings.repositories
-            if (reading := knowledge.snapshot.get(DivergenceReading, repository.label)) is not None
+    def _branch_list(self, knowledge: Knowledge) -> BranchList:
+        snapshot, labels = knowledge.snapshot, [one.label for one in knowledge.settings.repositories]
+        readings: _Readings = {
+            label: (snapshot.get(DivergenceReading, label), snapshot.get(ForecastReading, label))
+            for label in labels
         }
-        known, encoded = self._branches
+        known, listed = self._branches
         # A probe that sees nothing new hands out the same reading again.
-        if known.keys() == readings.keys() and all(known[label] is readings[label] for label in known):
-            return encoded
-        rows = [row for label, reading in readings.items() for row in rows_of(label, reading)]
-        self._branches = readings, msgspec.json.encode(rows)
+        if known.keys() == readings.keys() and all(
+            old is new for label in known for old, new in zip(known[label], readings[label], strict=True)
+        ):
+            return listed
+        rows = (
+            row
+            for label in labels
+            if (reading := branches_of(snapshot, label)) is not None
+            for row in rows_of(label, reading)
+        )
+        self._branches = readings, BranchList.of(tuple(rows))
         return self._branches[1]

@@ -7,9 +7,10 @@ from here, and :mod:`alignwatch.settings_file` turns a file into these. All are 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from alignwatch.names import folder_name
+from alignwatch.operation import Kind
 from alignwatch.state_dir import default_state_dir
 
 A_YEAR = 31_622_400
@@ -20,6 +21,23 @@ Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=128, examples=["main"])]
 Pattern = Annotated[str, Meta(min_length=1, max_length=128, examples=["orchestration-*"])]
 """Branch names, as the shell matches file names."""
+Phase = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        description="a phase's name, as the alignment code reports it",
+        examples=["validation"],
+    ),
+]
+OperationKind = Annotated[
+    str,
+    Meta(
+        pattern=f"^({'|'.join(Kind)})$",
+        description=f"a kind of operation: {', '.join(Kind)}",
+        examples=[Kind.REBASE.value],
+    ),
+]
 Text = Annotated[str, Meta(min_length=1, max_length=1024)]
 ClockTime = Annotated[
     str,
@@ -97,6 +115,18 @@ class _Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A mapping in the file; a key that nobody reads is an error rather than a silence."""
 
 
+USUAL_OPERATIONS: dict[str, float] = {Kind.REBASE: 600.0, Kind.PULL: 600.0, Kind.ALIGN: 1800.0}
+"""Seconds. A pull may rebase. A run of alignment code has phases, which have thresholds of their own."""
+USUAL_PHASES = {
+    "safety_checks": 30.0,
+    "backup_creation": 30.0,
+    "rebase_operation": 600.0,
+    "validation": 60.0,
+    "cleanup": 30.0,
+}
+"""Seconds: the time limits of the alignment code; where it has none, that of one git command."""
+
+
 class Thresholds(_Section, frozen=True):
     """What is too much. Each is published as ``alignment_threshold``, which the rules compare with."""
 
@@ -111,7 +141,11 @@ class Thresholds(_Section, frozen=True):
     disk_critical_percent: Percent = 97
     """Use of a file system above which the host is unhealthy."""
     alignment_time_seconds: Seconds = 30
-    """Duration of one alignment operation; a wait for a person is not counted."""
+    """Duration of one operation of a kind not named below; a wait for a person is not counted."""
+    operations: dict[OperationKind, Seconds] = field(default_factory=USUAL_OPERATIONS.copy)
+    """Duration of one operation of this kind; what is left out is as by default."""
+    phases: dict[Phase, Seconds] = field(default_factory=USUAL_PHASES.copy)
+    """Duration of one phase of this name; one that is named nowhere is never too long."""
     alignment_failure_percent: Percent = 20
     """Share of operations lately that failed."""
     lock_age_seconds: Seconds = 900
@@ -128,7 +162,11 @@ class RepositoryThresholds(_Section, frozen=True):
     """Thresholds of one repository; what is left out is as under ``monitoring.alert_thresholds``."""
 
     alignment_time_seconds: Seconds | UnsetType = UNSET
-    """Duration of one alignment operation."""
+    """Duration of one operation of a kind that is named nowhere."""
+    operations: dict[OperationKind, Seconds] = {}
+    """Duration of one operation of this kind."""
+    phases: dict[Phase, Seconds] = {}
+    """Duration of one phase of this name."""
     alignment_failure_percent: Percent | UnsetType = UNSET
     """Share of operations lately that failed."""
     lock_age_seconds: Seconds | UnsetType = UNSET
@@ -152,6 +190,20 @@ class Fsck(_Section, frozen=True):
     """A check that takes longer is ended, and counts as failed."""
     full: bool = True
     """``false`` checks connectivity only: ten times faster, and blind to altered file contents."""
+
+
+class Forecast(_Section, frozen=True):
+    """How it is found out which branches would conflict with their targets: by merges that are tried out.
+
+    Nothing is written to a repository, and all repositories take turns. Needs git 2.39.
+    """
+
+    enabled: bool = True
+    """``false``: no merge is tried; whether a branch behind would conflict stays unknown."""
+    interval_seconds: Annotated[float, Meta(ge=1, le=86400, description="seconds")] = 60
+    """Seconds between two slices of work on one repository, while there is any."""
+    slice_seconds: Annotated[float, Meta(ge=1, le=3600, description="seconds")] = 20
+    """Length of a slice; a single merge that takes longer than half of it has failed."""
 
 
 class Monitoring(_Section, frozen=True):
@@ -179,6 +231,8 @@ class Monitoring(_Section, frozen=True):
     """A process whose program or script name contains one of these words counts as an alignment."""
     fsck: Fsck = Fsck()
     """How repositories are checked for corruption."""
+    forecast: Forecast = Forecast()
+    """How conflicts are foreseen."""
 
 
 class Email(_Section, frozen=True):
@@ -377,12 +431,17 @@ class Settings(_Section, frozen=True):
         return Path(self.state_dir) if self.state_dir else default_state_dir()
 
     def thresholds_of(self, repository: Repository) -> Thresholds:
-        """The thresholds that hold for one repository."""
+        """The thresholds that hold for one repository, with a duration for each kind of operation."""
         from msgspec import structs
 
-        own = {
-            name: value
-            for name, value in structs.asdict(repository.alert_thresholds).items()
-            if value is not UNSET
+        usual, own = self.monitoring.alert_thresholds, repository.alert_thresholds
+        values = {name: value for name, value in structs.asdict(own).items() if value is not UNSET}
+        otherwise = values.get("alignment_time_seconds", usual.alignment_time_seconds)
+        values["operations"] = {
+            **dict.fromkeys(Kind, otherwise),
+            **USUAL_OPERATIONS,
+            **usual.operations,
+            **own.operations,
         }
-        return structs.replace(self.monitoring.alert_thresholds, **own)
+        values["phases"] = {**USUAL_PHASES, **usual.phases, **own.phases}
+        return structs.replace(usual, **values)

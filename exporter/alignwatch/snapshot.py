@@ -203,6 +203,7 @@ class Branch:
     merge_base_time: float | None
     """Time of the newest common commit."""
     conflict_files: int | None = None
+    """Files that a merge into the target would leave in conflict; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +213,40 @@ class DivergenceReading:
     probe: ClassVar[str] = "divergence"
     branches: tuple[Branch, ...]
     ignored: int
+    target_tips: Mapping[str, str] = field(default_factory=dict)
+    """Target -> the commit it is at; the missing ones are absent."""
     missing_targets: tuple[str, ...] = ()
     problem: str | None = None
     """Why some states are unknown, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a merge that was only tried out came to."""
+
+    clean: bool
+    conflict_files: int
+    """Files with conflicts. Folders that were renamed in two ways conflict without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastReading:
+    """Which branches of one repository would conflict with their targets, as far as that was tried."""
+
+    probe: ClassVar[str] = "forecast"
+    verdicts: Mapping[tuple[str, str], Verdict]
+    """By the commits of branch and target."""
+    pending: int
+    """Pairs still to be tried."""
+    failed: int
+    """Pairs that could not be tried, for now."""
+    problem: str | None = None
+    """Why, for one of them, for people."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that can be known is known."""
+        return not (self.pending or self.failed)
 
 
 @dataclass(frozen=True, slots=True)

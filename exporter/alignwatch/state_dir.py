@@ -22,3 +22,16 @@ def default_state_dir(environment: Mapping[str, str] = os.environ) -> Path:
 def journal_path(state_dir: Path) -> Path:
     """The journal's database file."""
     return state_dir / "journal.sqlite3"
+
+
+def name_in_cache(what: str, repository: Path) -> str:
+    """A name for what is kept of one repository, whatever its path."""
+    import hashlib
+
+    digest = hashlib.sha256(os.fsencode(repository)).hexdigest()
+    return f"{what}-{digest[:16]}"
+
+
+def trace_folder(state_dir: Path) -> Path:
+    """Where git writes the events of its processes."""
+    return state_dir / "trace2"

@@ -5,6 +5,7 @@ from collections import Counter
 from msgspec import Struct
 
 from alignwatch import health
+from alignwatch.drift import branches_of
 from alignwatch.errors import ExitCode
 from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import (
@@ -12,6 +13,7 @@ from alignwatch.snapshot import (
     BranchState,
     DivergenceReading,
     FileSystemsReading,
+    ForecastReading,
     FsckReading,
     HostReading,
     ProcessesReading,
@@ -34,6 +36,16 @@ class HostStatus(Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...]
 
 
+class ForecastProgress(Struct, frozen=True, kw_only=True):
+    """How far the forecast of conflicts is: merges of branches into their targets."""
+
+    done: int
+    pending: int
+    failed: int
+    problem: str | None
+    """Why one of those failed."""
+
+
 class RepositoryStatus(Struct, frozen=True, kw_only=True):
     """One repository."""
 
@@ -42,6 +54,8 @@ class RepositoryStatus(Struct, frozen=True, kw_only=True):
     processes: str
     branches: dict[str, int] | None
     """Branches by state; null is unknown."""
+    forecast: ForecastProgress | None
+    """Null is unknown."""
     findings: tuple[str, ...]
 
 
@@ -126,12 +140,13 @@ def _repository(snapshot: Snapshot, settings: Settings, repository: Repository) 
     activity, doings = health.process_health(
         snapshot.get(ProcessesReading), snapshot.get(RepositoryReading, label), thresholds, now
     )
-    divergence = snapshot.get(DivergenceReading, label)
+    divergence, forecast = branches_of(snapshot, label), snapshot.get(ForecastReading, label)
     return RepositoryStatus(
         repository=label,
         health=state or UNKNOWN,
         processes=activity or UNKNOWN,
         branches=_by_state(divergence) if divergence else None,
+        forecast=_progress(forecast) if forecast else None,
         findings=(*findings, *doings),
     )
 
@@ -139,6 +154,15 @@ def _repository(snapshot: Snapshot, settings: Settings, repository: Repository) 
 def _by_state(divergence: DivergenceReading) -> dict[str, int]:
     counts = Counter(branch.state for branch in divergence.branches)
     return {state.value: counts[state] for state in BranchState if counts[state]}
+
+
+def _progress(forecast: ForecastReading) -> ForecastProgress:
+    return ForecastProgress(
+        done=len(forecast.verdicts),
+        pending=forecast.pending,
+        failed=forecast.failed,
+        problem=forecast.problem,
+    )
 
 
 def as_text(status: Status) -> str:
@@ -157,6 +181,8 @@ def as_text(status: Status) -> str:
         if one.branches is not None:
             states = ", ".join(f"{count} {state}" for state, count in one.branches.items())
             lines.append(f"  branches    {sum(one.branches.values())}: {states or 'none'}")
+        if one.forecast is not None:
+            lines.append(f"  forecast    {_shown_progress(one.forecast)}")
         lines += [f"              - {finding}" for finding in one.findings]
     if status.failing_probes:
         lines += ["", "probes that failed"]
@@ -165,6 +191,11 @@ def as_text(status: Status) -> str:
             for probe in status.failing_probes
         ]
     return "\n".join(map(printable, lines))
+
+
+def _shown_progress(forecast: ForecastProgress) -> str:
+    failed = f", {forecast.failed} failed: {forecast.problem}" if forecast.failed else ""
+    return f"{forecast.done} merges tried, {forecast.pending} to go{failed}"
 
 
 def _shown(percent: float | None) -> str:

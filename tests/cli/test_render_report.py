@@ -51,6 +51,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             target="main",
             outcome=outcome,
         )
+    for gauge, value in (("operations", 42.0), ("min_seconds", 0.5), ("max_seconds", 9.0)):
+        shown = [0.0, *[value] * 20, *[0.0] * (SCRAPES - 21)]
+        history.scraped(f"alignment_operation_window_{gauge}", shown, repository="app", operation="rebase")
     history.scraped("alignment_host_health", [1] * SCRAPES, state="healthy")
     alert = {"alertname": "AlignmentHostDown", "severity": "critical"}
     history.scraped("ALERTS_FOR_STATE", [END - 600] * 10, **alert)
@@ -85,6 +88,7 @@ def test_the_specification_s_report_on_stdout(stack: Stack, capsys: pytest.Captu
     ]
     operations = report["performance_metrics"]["alignment_operations"]
     assert (operations["total_executed"], operations["success_rate"]) == (42, round(41 / 42, 6))
+    assert (operations["min_time_seconds"], operations["max_time_seconds"]) == (0.5, 9.0)
     assert report["health_status"]["system_health"] == "healthy"
     assert report["alerts_generated"] == [
         {

@@ -1,9 +1,15 @@
 import gzip
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import generate_latest
+from prometheus_client.core import Exemplar
 from prometheus_client.core import Metric as Family
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_plain
+from prometheus_client.registry import Collector
 
 from alignwatch.metrics import catalogue
 from alignwatch.metrics.exposition import Exposition
@@ -43,3 +49,22 @@ def test_hostile_labels_stay_labels() -> None:
     page = Exposition().render(families(1.0, hostile), 1.0)
     (_, family) = parse_plain(page.plain.decode())
     assert family.samples[0].labels["branch"] == hostile
+
+
+class One(Collector):
+    def __init__(self, family: Family) -> None:
+        self._family = family
+
+    def collect(self) -> Iterator[Family]:
+        yield self._family
+
+
+@given(st.text(st.characters(codec="utf-8")), st.floats() | st.integers(-(10**9), 10**9))
+def test_samples_are_written_as_the_library_writes_them(text: str, value: float) -> None:
+    family = Family("alignment_x", "What\n\\ it is.", "histogram")
+    exemplar = Exemplar({"operation_id": text}, value, 1.5)
+    family.add_sample("alignment_x_bucket", {"le": "+Inf", "z": text}, value, exemplar=exemplar)
+    family.add_sample("alignment_x_sum", {}, value)
+    page = Exposition().render([family], 0)
+    generate: Callable[[Collector], bytes] = generate_openmetrics
+    assert (page.plain, page.openmetrics) == (generate_latest(One(family)), generate(One(family)))

@@ -20,6 +20,7 @@ from alignwatch.snapshot import (
 from support.readings import (
     DIVERGENCE,
     FILE_SYSTEMS,
+    FORECAST,
     HOST_READING,
     NOW,
     PROCESSES,
@@ -76,6 +77,36 @@ def test_what_every_probe_knows_is_there() -> None:
     assert found["alignment_branch_revisions_delta app bolt/a main behind"] == 7
     assert found["alignment_probe_success divergence app"] == 1
     assert found["alignment_probe_last_success_timestamp_seconds host "] == NOW - 5
+
+
+def test_the_forecast_parts_the_branches_behind() -> None:
+    found = page(snapshot(*whole().runs.values(), good(FORECAST, "app")))
+    assert found["alignment_branches app main bolt behind"] == 0
+    assert found["alignment_branches app main bolt conflicting"] == 1
+    assert found["alignment_branch_conflict_files app bolt/a main"] == 7
+    assert 'alignment_branch_conflict_files app fix/"quoted"\\ main' not in found
+    states = ("done", "pending", "failed")
+    assert [found[f"alignment_forecast_pairs app {state}"] for state in states] == [1, 3, 1]
+    assert not any(name.startswith("alignment_forecast") for name in names(page(whole())))
+
+
+def test_distributions_are_values_of_branches() -> None:
+    many = tuple(
+        replace(branch(f"b/{number}", BranchState.CONFLICTING, 1, number), conflict_files=files)
+        for number, files in enumerate([None, 0, 5, None, 2, 9, 0, 1, 4, 3, 8])
+    )
+    found = page(snapshot(good(DivergenceReading(many, 0), "app")))
+    figures = {
+        metric: [
+            found[f"alignment_branches_{metric} app main b {share}"] for share in ("median", "p90", "max")
+        ]
+        for metric in ("revisions_behind", "conflict_files")
+    }
+    assert figures == {"revisions_behind": [5, 9, 10], "conflict_files": [3, 9, 9]}
+    unknown = page(
+        snapshot(good(DivergenceReading((branch("b/0", BranchState.UNKNOWN, None, None),), 0), "app"))
+    )
+    assert "alignment_branches_revisions_behind" not in names(unknown)
 
 
 def test_a_failed_probe_leaves_nothing_but_its_failure() -> None:

@@ -12,8 +12,9 @@ import yaml
 
 from alignwatch.assets import asset
 from alignwatch.metrics.catalogue import CATALOGUE
+from alignwatch.metrics.settings_families import settings_families
 from alignwatch.operation import Outcome
-from alignwatch.settings import RepositoryThresholds, Thresholds
+from alignwatch.settings import Repository, Settings
 from support.servers import program
 
 RULES = asset("rules")
@@ -143,14 +144,18 @@ def test_only_known_metrics_are_named() -> None:
 
 
 def test_only_known_thresholds_are_named() -> None:
-    published = {name.replace("_percent", "_ratio") for name in Thresholds.__struct_fields__}
+    settings = Settings(repositories=(Repository(path="/srv/app"),))
+    published = {
+        sample.labels["threshold"]
+        for family in settings_families(settings, 0)
+        for sample in family.samples
+        if sample.name == "alignment_threshold"
+    }
     matches = [match for file in FILES for match in _THRESHOLD.findall(file.read_text())]
     for operator, value in matches:
         found = {name for name in published if re.fullmatch(value, name)}
         assert found, value
         assert operator == "=~" or found == {value}
-    of_repositories = {name.replace("_percent", "_ratio") for name in RepositoryThresholds.__struct_fields__}
-    assert of_repositories < published
 
 
 def test_only_known_outcomes_are_named() -> None:

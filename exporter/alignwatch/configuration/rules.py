@@ -1,7 +1,7 @@
 """What has to hold between values that each are fine, and what takes more than a type to judge."""
 
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from cronsim import CronSim, CronSimError
 
 from alignwatch.configuration.fault import KeyPath
 from alignwatch.configuration.refusal import nearest, shown
+from alignwatch.operation import RESOLUTION
 from alignwatch.settings import Settings
 
 
@@ -81,6 +82,22 @@ def critical_thresholds(settings: Settings) -> Iterator[Problem]:
                 ((*here, low), (*here, high)),
                 f"{low} ({limit:g}) is above {high} ({critical:g})",
                 f"lower {low}, or raise {high}",
+            )
+
+
+def phase_thresholds(settings: Settings) -> Iterator[Problem]:
+    """A person who resolves a conflict is no slow machine."""
+    given: dict[KeyPath, Mapping[str, float]] = {
+        ("monitoring", "alert_thresholds", "phases"): settings.monitoring.alert_thresholds.phases
+    }
+    for number, repository in enumerate(settings.repositories):
+        given["repositories", number, "alert_thresholds", "phases"] = repository.alert_thresholds.phases
+    for path, phases in given.items():
+        if RESOLUTION in phases:
+            yield Problem(
+                ((*path, RESOLUTION),),
+                "this phase is a person's, and never counts as a slow machine",
+                "remove it; stuck_after_seconds is for what nobody works on",
             )
 
 
@@ -186,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     repository_paths,
     targets,
     critical_thresholds,
+    phase_thresholds,
     schedule,
     time_zone,
     window,

@@ -47,9 +47,11 @@ SNAPSHOT_TIMESTAMP = _gauge("snapshot_timestamp_seconds", "When this page was ma
 THRESHOLD = _gauge(
     "threshold",
     "What is too much, from the configuration, in base units (ratios, seconds, counts). "
-    "Those of the machine have an empty repository.",
+    "A label that does not apply is empty: those of the machine have no repository.",
     "threshold",
     "repository",
+    "operation",
+    "phase",
 )
 
 PROBE_SUCCESS = _gauge("probe_success", "Whether the probe's last run succeeded.", "probe", "repository")
@@ -143,6 +145,23 @@ BRANCHES = _gauge(
     "state",
 )
 BRANCHES_IGNORED = _gauge("branches_ignored", "Branches that the configuration leaves out.", "repository")
+BRANCHES_BEHIND = _gauge(
+    "branches_revisions_behind",
+    "Commits that branches lack of their target: median, 90th percentile and maximum.",
+    "repository",
+    "target",
+    "family",
+    "statistic",
+)
+BRANCHES_CONFLICT_FILES = _gauge(
+    "branches_conflict_files",
+    "Files that a merge into the target would leave in conflict, of the branches where that is known: "
+    "median, 90th percentile and maximum.",
+    "repository",
+    "target",
+    "family",
+    "statistic",
+)
 BRANCHES_ACTIVE = _gauge(
     "branches_active", "Branches whose tip is young enough for series of their own.", "repository"
 )
@@ -157,8 +176,21 @@ BRANCH_DELTA = _gauge(
     "target",
     "direction",
 )
+BRANCH_CONFLICT_FILES = _gauge(
+    "branch_conflict_files",
+    "Files that a merge into the target would leave in conflict; absent where that is not known.",
+    "repository",
+    "branch",
+    "target",
+)
 BRANCH_TIP = _gauge(
     "branch_tip_timestamp_seconds", "Commit time of the branch's tip.", "repository", "branch", "target"
+)
+FORECAST_PAIRS = _gauge(
+    "forecast_pairs",
+    "Merges of branches behind into their targets: tried out, still to be tried, failed to be tried.",
+    "repository",
+    "state",
 )
 
 PROCESS_HEALTH = _gauge(
@@ -176,6 +208,12 @@ OPERATION_DURATION = Metric(
     "histogram",
     "Duration of alignment operations, from the journal: goes on over restarts.",
     ("repository", "operation", "target", "outcome"),
+)
+OPERATION_PHASE_DURATION = Metric(
+    "alignment_operation_phase_duration_seconds",
+    "histogram",
+    "Duration of the phases that alignment operations report, from the journal: goes on over restarts.",
+    ("repository", "operation", "phase"),
 )
 OPERATION_WINDOW_MIN = _gauge(
     "operation_window_min_seconds",
@@ -195,6 +233,12 @@ OPERATION_WINDOW_MEMORY = _gauge(
     "repository",
     "operation",
 )
+OPERATION_WINDOW_OPERATIONS = _gauge(
+    "operation_window_operations",
+    "Operations that these are the extremes of: so many were recorded last.",
+    "repository",
+    "operation",
+)
 OPERATION_WINDOW = _gauge("operation_window_seconds", "Length of that window.")
 OPERATION_CPU = _counter("operation_cpu_seconds", "Processor time of operations.", "repository", "operation")
 OPERATION_MEASURED = _counter(
@@ -206,14 +250,75 @@ OPERATION_MEASURED = _counter(
 OPERATION_IO = _counter(
     "operation_io_operations", "Block reads and writes of operations.", "repository", "operation"
 )
+OPERATION_WAITING = _counter(
+    "operation_waiting_seconds",
+    "Time in which operations had stopped and waited for a person; their duration does not contain it.",
+    "repository",
+    "operation",
+)
 OPERATION_LAST_SUCCESS = _gauge(
     "operation_last_success_timestamp_seconds",
     "When an operation last succeeded; absent if never.",
     "repository",
     "operation",
 )
+OPERATIONS_UNVERIFIED = _counter(
+    "operations_unverified",
+    "Operations that are said to have succeeded, and that git does not confirm.",
+    "repository",
+    "operation",
+    "target",
+    "reason",
+)
+OPERATIONS_UNVERIFIABLE = _counter(
+    "operations_unverifiable",
+    "Operations that are said to have succeeded, and of which git can tell neither way.",
+    "repository",
+    "operation",
+    "target",
+)
+OPERATIONS_IN_FLIGHT = _gauge(
+    "operations_in_flight", "Operations that have begun and not ended.", "repository", "operation"
+)
+OPERATION_OLDEST_IN_FLIGHT = _gauge(
+    "operation_oldest_in_flight_start_timestamp_seconds",
+    "When the oldest operation in flight began; absent if there is none.",
+    "repository",
+    "operation",
+)
+OPERATION_TREND_RATIO = _gauge(
+    "operation_trend_ratio_per_week",
+    "Growth of the usual duration a week over the last six: 0.03 is 3 % slower; absent with too few days.",
+    "repository",
+    "operation",
+)
+OPERATION_TREND_P_VALUE = _gauge(
+    "operation_trend_p_value",
+    "How often durations without a trend would look so or worse (Mann-Kendall); absent with too few days.",
+    "repository",
+    "operation",
+)
+OPERATION_TREND_SAMPLES = _gauge(
+    "operation_trend_samples",
+    "Successful operations that the trend is made of; absent if there were none.",
+    "repository",
+    "operation",
+)
 JOURNAL_SUCCESS = _gauge("journal_success", "Whether the journal could be read.")
+JOURNAL_CREATED = _gauge(
+    "journal_created_timestamp_seconds", "When the journal was made: a new one counts from 0."
+)
 JOURNAL_OPERATIONS = _gauge("journal_operations", "Operations whose details the journal still holds.")
+TRACE_SUCCESS = _gauge(
+    "trace_success", "Whether git's events could be read; absent where git is not told to write them."
+)
+TRACE_BACKLOG = _gauge("trace_backlog_files", "Files of git's events at the last look.")
+TRACE_RECORDED = _counter(
+    "trace_operations_recorded", "Operations recorded from git's events since the exporter began."
+)
+TRACE_OVERFLOWS = _counter(
+    "trace_overflows", "How often git left commands out, because too many files had not been read."
+)
 
 MAINTENANCE_ACTIVE = _gauge("maintenance_active", "1 inside the maintenance window.")
 MAINTENANCE_NEXT_RUN = _gauge("maintenance_next_run_timestamp_seconds", "When the task is due next.", "task")

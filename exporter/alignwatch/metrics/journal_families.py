@@ -1,113 +1,110 @@
 """From a journal's reading to metric families. What is unknown has no sample."""
 
-import math
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
-from typing import Protocol
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
 
 from prometheus_client.core import Metric as Family
-from prometheus_client.utils import floatToGoString
 
-from alignwatch.journal.reading import JournalReading, OperationTotal
+from alignwatch.journal.reading import JournalReading
 from alignwatch.metrics import catalogue
+from alignwatch.metrics.histograms import durations, phase_durations
+from alignwatch.metrics.known import Watched, target_label, targets_of
 from alignwatch.metrics.samples import Samples
-from alignwatch.operation import BUCKETS, SUCCESSFUL, Kind, Outcome
-
-OTHER_TARGET = "other"
-"""The label of every target that is no primary, so that labels stay bounded."""
-
-_ALWAYS_SHOWN = frozenset({Kind.REBASE, Kind.MERGE, Kind.CHERRY_PICK})
-_BOUNDS = (*BUCKETS, math.inf)
-_BOUND_LABELS = tuple(map(floatToGoString, _BOUNDS))
-
-
-class Watched(Protocol):
-    """What is needed of a configured repository."""
-
-    @property
-    def label(self) -> str:
-        """Its name."""
-
-    @property
-    def primaries(self) -> Sequence[str]:
-        """Its primary branches."""
+from alignwatch.operation import SUCCESSFUL, Kind
+from alignwatch.tracking.trend import Trends
+from alignwatch.tracking.verification import REASONS, UNKNOWN
 
 
 def journal_families(
-    reading: JournalReading | None, repositories: Sequence[Watched], window_seconds: float
+    reading: JournalReading | None,
+    repositories: Sequence[Watched],
+    window_seconds: float,
+    trends: Trends,
 ) -> list[Family]:
     """Everything that the journal knows about the configured repositories.
-
-    Counters and the histogram are at 0 from the start for the usual kinds, every primary and every
-    outcome: the first operation would otherwise be no increase.
 
     Args:
         reading: None when the journal cannot be read.
         repositories: those that are configured; operations of others are not shown.
         window_seconds: length of the window that the reading's extremes are of.
+        trends: those that are known.
     """
     samples = Samples()
     samples.add(catalogue.JOURNAL_SUCCESS, reading is not None)
     if reading is None:
         return samples.families()
+    samples.add(catalogue.JOURNAL_CREATED, reading.created)
     samples.add(catalogue.JOURNAL_OPERATIONS, reading.operations)
     samples.add(catalogue.OPERATION_WINDOW, window_seconds)
-    durations = catalogue.OPERATION_DURATION.family()
     for repository in repositories:
-        totals = [total for total in reading.totals if total.repository == repository.label]
-        kinds = sorted({*map(str, _ALWAYS_SHOWN), *(total.operation for total in totals)})
-        for kind in kinds:
-            same_kind = [total for total in totals if total.operation == kind]
-            _durations(durations, repository, kind, same_kind)
-            _last_success(samples, repository.label, kind, same_kind)
-        _resources(samples, repository.label, kinds, reading)
+        _last_success(samples, repository.label, reading)
+        _claims(samples, repository, reading)
+        _resources(samples, repository.label, reading)
         _window(samples, repository.label, reading)
-    return [durations, *samples.families()]
+        _in_flight(samples, repository.label, reading)
+        _trends(samples, repository.label, trends)
+    histograms = [
+        durations(reading.totals, reading.newest, repositories),
+        phase_durations(reading.phases, repositories),
+    ]
+    return [*histograms, *samples.families()]
 
 
-def _durations(family: Family, repository: Watched, kind: str, totals: Sequence[OperationTotal]) -> None:
-    def label(target: str) -> str:
-        return target if target in repository.primaries else OTHER_TARGET
-
-    seen = {label(total.target) for total in totals}
-    for target in dict.fromkeys((*repository.primaries, *sorted(seen))):
-        for outcome in Outcome:
-            labels = (repository.label, kind, target, outcome.value)
-            members = [total for total in totals if (label(total.target), total.outcome) == (target, outcome)]
-            _histogram(family, dict(zip(catalogue.OPERATION_DURATION.labels, labels, strict=True)), members)
+def _last_success(samples: Samples, repository: str, reading: JournalReading) -> None:
+    for kind in Kind:
+        ended = [
+            total.last_ended
+            for total in reading.totals
+            if (total.repository, total.operation) == (repository, kind) and total.outcome in SUCCESSFUL
+        ]
+        samples.add(catalogue.OPERATION_LAST_SUCCESS, max(ended, default=None), repository, kind.value)
 
 
-def _histogram(family: Family, labels: dict[str, str], totals: Iterable[OperationTotal]) -> None:
-    counts, seconds = [0] * len(_BOUNDS), 0.0
-    for total in totals:
-        seconds += total.seconds
-        for bound, number in total.buckets.items():
-            # A bound that only an older version had counts in the next one that there is now.
-            counts[bisect_left(_BOUNDS, bound)] += number
-    for bound_label, cumulative in zip(_BOUND_LABELS, accumulate(counts), strict=True):
-        family.add_sample(f"{family.name}_bucket", {**labels, "le": bound_label}, cumulative)
-    family.add_sample(f"{family.name}_count", labels, sum(counts))
-    family.add_sample(f"{family.name}_sum", labels, seconds)
+def _claims(samples: Samples, repository: Watched, reading: JournalReading) -> None:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for total in reading.unverified:
+        if total.repository == repository.label:
+            counts[total.operation, target_label(repository, total.target), total.reason] += total.number
+    for kind, target in product(map(str, Kind), targets_of(repository)):
+        labels = repository.label, kind, target
+        for reason in REASONS:
+            samples.add(catalogue.OPERATIONS_UNVERIFIED, counts[kind, target, reason], *labels, reason)
+        samples.add(catalogue.OPERATIONS_UNVERIFIABLE, counts[kind, target, UNKNOWN], *labels)
 
 
-def _last_success(samples: Samples, repository: str, kind: str, totals: Iterable[OperationTotal]) -> None:
-    ended = [total.last_ended for total in totals if total.outcome in SUCCESSFUL]
-    samples.add(catalogue.OPERATION_LAST_SUCCESS, max(ended, default=None), repository, kind)
-
-
-def _resources(samples: Samples, repository: str, kinds: Iterable[str], reading: JournalReading) -> None:
+def _resources(samples: Samples, repository: str, reading: JournalReading) -> None:
     used = {total.operation: total for total in reading.resources if total.repository == repository}
-    for kind in kinds:
-        total = used.get(kind)
+    waited = {total.operation: total for total in reading.waiting if total.repository == repository}
+    for kind in map(str, Kind):
+        total, waiting = used.get(kind), waited.get(kind)
         samples.add(catalogue.OPERATION_CPU, total.cpu_seconds if total else 0, repository, kind)
         samples.add(catalogue.OPERATION_MEASURED, total.measured_seconds if total else 0, repository, kind)
         samples.add(catalogue.OPERATION_IO, total.io_operations if total else 0, repository, kind)
+        samples.add(catalogue.OPERATION_WAITING, waiting.seconds if waiting else 0, repository, kind)
 
 
 def _window(samples: Samples, repository: str, reading: JournalReading) -> None:
+    numbers = {one.operation: one.number for one in reading.window if one.repository == repository}
+    for kind in map(str, Kind):
+        samples.add(catalogue.OPERATION_WINDOW_OPERATIONS, numbers.get(kind, 0), repository, kind)
     for one in reading.window:
         if one.repository == repository:
             samples.add(catalogue.OPERATION_WINDOW_MIN, one.shortest, repository, one.operation)
             samples.add(catalogue.OPERATION_WINDOW_MAX, one.longest, repository, one.operation)
             samples.add(catalogue.OPERATION_WINDOW_MEMORY, one.peak_memory_bytes, repository, one.operation)
+
+
+def _in_flight(samples: Samples, repository: str, reading: JournalReading) -> None:
+    for kind in map(str, Kind):
+        begun = [one.started for one in reading.running if (one.repository, one.kind) == (repository, kind)]
+        samples.add(catalogue.OPERATIONS_IN_FLIGHT, len(begun), repository, kind)
+        samples.add(catalogue.OPERATION_OLDEST_IN_FLIGHT, min(begun, default=None), repository, kind)
+
+
+def _trends(samples: Samples, repository: str, trends: Trends) -> None:
+    for (name, kind), trend in sorted(trends.items()):
+        if name == repository:
+            samples.add(catalogue.OPERATION_TREND_RATIO, trend.ratio_per_week, repository, kind)
+            samples.add(catalogue.OPERATION_TREND_P_VALUE, trend.p_value, repository, kind)
+            samples.add(catalogue.OPERATION_TREND_SAMPLES, trend.samples, repository, kind)

@@ -24,9 +24,8 @@ def host_thresholds(thresholds: Thresholds) -> dict[str, float]:
 
 
 def repository_thresholds(thresholds: Thresholds) -> dict[str, float]:
-    """The thresholds that concern one repository, in base units."""
+    """The thresholds that concern one repository as a whole, in base units."""
     return {
-        "alignment_time_seconds": thresholds.alignment_time_seconds,
         "alignment_failure_ratio": thresholds.alignment_failure_percent / _PERCENT,
         "lock_age_seconds": thresholds.lock_age_seconds,
         "stuck_after_seconds": thresholds.stuck_after_seconds,
@@ -38,15 +37,21 @@ def repository_thresholds(thresholds: Thresholds) -> dict[str, float]:
 def settings_families(settings: Settings, now: float) -> list[Family]:
     """Everything that follows from the configuration and the clock alone."""
     samples = Samples()
-    scopes = [(HOST, host_thresholds(settings.monitoring.alert_thresholds))]
-    scopes += [
-        (one.label, repository_thresholds(settings.thresholds_of(one))) for one in settings.repositories
-    ]
-    for repository, values in scopes:
-        for threshold, value in values.items():
-            samples.add(catalogue.THRESHOLD, value, threshold, repository)
+    for threshold, value in host_thresholds(settings.monitoring.alert_thresholds).items():
+        samples.add(catalogue.THRESHOLD, value, threshold, HOST, "", "")
+    for repository in settings.repositories:
+        _repository(samples, repository.label, settings.thresholds_of(repository))
     samples.add(catalogue.MAINTENANCE_ACTIVE, window_active(settings.maintenance, now))
     for run in next_runs(settings.maintenance, now):
         samples.add(catalogue.MAINTENANCE_NEXT_RUN, run.next_run, run.task)
         samples.add(catalogue.MAINTENANCE_SCHEDULE, 1, run.task, run.cron, run.frequency)
     return samples.families()
+
+
+def _repository(samples: Samples, label: str, thresholds: Thresholds) -> None:
+    for threshold, value in repository_thresholds(thresholds).items():
+        samples.add(catalogue.THRESHOLD, value, threshold, label, "", "")
+    for kind, seconds in thresholds.operations.items():
+        samples.add(catalogue.THRESHOLD, seconds, "alignment_time_seconds", label, kind, "")
+    for phase, seconds in thresholds.phases.items():
+        samples.add(catalogue.THRESHOLD, seconds, "phase_time_seconds", label, "", phase)

@@ -10,14 +10,12 @@ from alignwatch.git.fsck import KINDS as FSCK_KINDS
 from alignwatch.git.in_progress import OPERATIONS
 from alignwatch.git.locks import KINDS as LOCK_KINDS
 from alignwatch.metrics import catalogue
+from alignwatch.metrics.branch_families import add_branches
 from alignwatch.metrics.catalogue import Metric
 from alignwatch.metrics.samples import Samples
 from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import (
     AlignmentProcess,
-    Branch,
-    BranchState,
-    DivergenceReading,
     FileSystemsReading,
     FsckReading,
     HostHealth,
@@ -29,8 +27,6 @@ from alignwatch.snapshot import (
     RepositoryReading,
     Snapshot,
 )
-
-_DAY = 86400.0
 
 
 def snapshot_families(snapshot: Snapshot, settings: Settings) -> list[Family]:
@@ -98,7 +94,6 @@ def _repository(samples: Samples, snapshot: Snapshot, settings: Settings, reposi
     label, thresholds = repository.label, settings.thresholds_of(repository)
     reading = snapshot.get(RepositoryReading, label)
     fsck = snapshot.get(FsckReading, label)
-    divergence = snapshot.get(DivergenceReading, label)
     processes = snapshot.get(ProcessesReading)
     run = snapshot.run(RepositoryReading, label)
     state, _ = health.repository_health(run, fsck, thresholds, snapshot.taken)
@@ -114,8 +109,7 @@ def _repository(samples: Samples, snapshot: Snapshot, settings: Settings, reposi
         samples.add(catalogue.FSCK_DURATION, fsck.duration, label)
         for kind in FSCK_KINDS:
             samples.add(catalogue.FSCK_PROBLEM, fsck.problems.get(kind, False), label, kind)
-    if divergence is not None:
-        _divergence(samples, repository, divergence, snapshot.taken)
+    add_branches(samples, snapshot, repository)
 
 
 def _repository_reading(samples: Samples, label: str, reading: RepositoryReading) -> None:
@@ -146,27 +140,3 @@ def _processes(samples: Samples, label: str, processes: Iterable[AlignmentProces
     for operation, count in sorted(Counter(one.operation for one in found).items()):
         samples.add(catalogue.PROCESSES, count, label, operation)
     samples.add(catalogue.PROCESS_OLDEST, min((one.started for one in found), default=None), label)
-
-
-def _divergence(samples: Samples, repository: Repository, reading: DivergenceReading, now: float) -> None:
-    label = repository.label
-    counts = Counter((branch.target, branch.family, branch.state) for branch in reading.branches)
-    for target, family in sorted({(target, family) for target, family, _ in counts}):
-        for state in BranchState:
-            samples.add(catalogue.BRANCHES, counts[target, family, state], label, target, family, state.value)
-    samples.add(catalogue.BRANCHES_IGNORED, reading.ignored, label)
-    active = active_branches(reading.branches, now - repository.branch_series.active_days * _DAY)
-    shown = active[: repository.branch_series.limit]
-    samples.add(catalogue.BRANCHES_ACTIVE, len(active), label)
-    samples.add(catalogue.BRANCHES_CUT, len(active) - len(shown), label)
-    for branch in shown:
-        labels = (label, branch.name, branch.target)
-        samples.add(catalogue.BRANCH_DELTA, branch.ahead, *labels, "ahead")
-        samples.add(catalogue.BRANCH_DELTA, branch.behind, *labels, "behind")
-        samples.add(catalogue.BRANCH_TIP, branch.tip_time, *labels)
-
-
-def active_branches(branches: Iterable[Branch], since: float) -> list[Branch]:
-    """Branches whose tip is not older than ``since``, the youngest first."""
-    active = [branch for branch in branches if branch.tip_time is not None and branch.tip_time >= since]
-    return sorted(active, key=lambda branch: (-(branch.tip_time or 0), branch.name))

@@ -37,7 +37,7 @@ def build(
     started = time.time()
     dead_exporters = _dead_exporters(prometheus, window)
     health = health_status(prometheus, window.end, dead_exporters)
-    performance = performance_metrics(prometheus, window)
+    performance = performance_metrics(prometheus, window, warn)
     alerts = alerts_generated(prometheus, alertmanager, window, warn)
     maintenance = maintenance_schedule(prometheus, window.end)
     report = MonitoringReport(

@@ -54,6 +54,7 @@ class Counters:
         self._window = window
         self.journal_read = self._journal_first_read()
         """By exporter, since when Prometheus knows that it could read its journal."""
+        self._replaced = self._journal_replaced()
 
     def growth(self, name: str) -> float:
         """The growth of all series of a counter together."""
@@ -71,7 +72,11 @@ class Counters:
         resets = self._values(
             f"resets({name}[{promql_duration(window.seconds + _JUST_BEFORE)}]) > 0", window.end
         )
-        unclear = {one for one, value in last.items() if one in resets or (one not in start and value)}
+        unclear = {
+            one
+            for one, value in last.items()
+            if one in resets or (one not in start and value) or exporter_of(dict(one)) in self._replaced
+        }
         before = start
         if not unclear <= start.keys():
             before = self._values(f"last_over_time({name}[{LOOK_BACK}])", window.start)
@@ -83,18 +88,32 @@ class Counters:
             for one, value in last.items()
         ]
 
+    def between(self, labels: Labels, samples: Iterable[Sample]) -> float:
+        """The growth of one series from the first of its samples to the last.
+
+        Where another journal took the place of the first, the counter began anew, even if it had got farther
+        than before by the next scrape.
+        """
+        replaced = self._replaced.get(exporter_of(labels), ())
+        return sum(
+            later.value
+            if any(earlier.time < moment <= later.time for moment in replaced)
+            else growth((earlier.value, later.value))
+            for earlier, later in pairwise(samples)
+        )
+
     def _sample_by_sample(self, name: str, one: _Identity, before: Mapping[_Identity, float]) -> float:
         labels = dict(one)
         found = self._prometheus.raw(promql_selector(name, labels), self._window)
         # A selector also finds series that have further labels.
         samples = next((series.samples for series in found if series.labels == labels), ())
-        return growth([*self._start(labels, samples, before.get(one)), *(sample.value for sample in samples)])
+        return self.between(labels, [*self._start(labels, samples, before.get(one)), *samples])
 
-    def _start(self, labels: Labels, samples: tuple[Sample, ...], known: float | None) -> tuple[float, ...]:
+    def _start(self, labels: Labels, samples: tuple[Sample, ...], known: float | None) -> tuple[Sample, ...]:
         if known is not None:
-            return (known,)
+            return (Sample(self._window.start, known),)
         read = self.journal_read.get(exporter_of(labels), math.inf)
-        return (0,) if samples and read < samples[0].time else ()
+        return (Sample(self._window.start, 0),) if samples and read < samples[0].time else ()
 
     def _journal_first_read(self) -> dict[tuple[str, str], float]:
         name = catalogue.JOURNAL_SUCCESS.name
@@ -104,6 +123,22 @@ class Counters:
                 first[exporter_of(series.labels)] = times[0]
         before = self._prometheus.instant(f"max_over_time({name}[{LOOK_BACK}]) == 1", self._window.start)
         return first | {exporter_of(one.labels): -math.inf for one in before}
+
+    def _journal_replaced(self) -> dict[tuple[str, str], tuple[float, ...]]:
+        """By exporter, when it was first seen to have another journal than before."""
+        name = catalogue.JOURNAL_CREATED.name
+        before = {
+            exporter_of(one.labels): Sample(self._window.start, one.value)
+            for one in self._prometheus.instant(f"last_over_time({name}[{LOOK_BACK}])", self._window.start)
+        }
+        replaced = {}
+        for series in self._prometheus.raw(name, self._window):
+            exporter = exporter_of(series.labels)
+            known = [before[exporter]] if exporter in before else []
+            pairs = pairwise([*known, *series.samples])
+            if moments := tuple(later.time for earlier, later in pairs if later.value != earlier.value):
+                replaced[exporter] = moments
+        return replaced
 
     def _values(self, expression: str, at: float) -> dict[_Identity, float]:
         return {frozenset(one.labels.items()): one.value for one in self._prometheus.instant(expression, at)}

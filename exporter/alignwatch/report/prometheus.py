@@ -24,6 +24,9 @@ Prometheus itself looks back five minutes, long enough to show a dead exporter's
 
 _YEAR_10000 = 253_402_300_800
 
+_MOST_POINTS = 10_000
+"""Of one series in one answer; more than 11,000 are refused."""
+
 T = TypeVar("T")
 
 
@@ -115,6 +118,21 @@ class Prometheus:
         answer = self._query(ranged, window.end, _Answer[_Result[_Matrix]])
         series = [Series(_unnamed(one.metric), self._finite(one.values)) for one in answer.result]
         return [one for one in series if one.samples]
+
+    def range(self, expression: str, window: Window, step: int) -> list[Series]:
+        """The values of an expression at moments ``step`` seconds apart, the last one at the window's end."""
+        found: dict[frozenset[tuple[str, str]], list[Sample]] = {}
+        first = window.end - window.seconds // step * step
+        while first <= window.end:
+            last = min(first + (_MOST_POINTS - 1) * step, window.end)
+            limits = {"start": f"{first:.3f}", "end": f"{last:.3f}", "step": str(step)}
+            parameters = {"query": expression, **limits}
+            answer = self._get("/api/v1/query_range", parameters, _Answer[_Result[_Matrix]])
+            for one in answer.result:
+                identity = frozenset(_unnamed(one.metric).items())
+                found.setdefault(identity, []).extend(self._finite(one.values))
+            first = last + step
+        return [Series(dict(identity), tuple(samples)) for identity, samples in found.items() if samples]
 
     def alerts(self) -> list[ActiveAlert]:
         """The alerts that its own rules raise now."""

@@ -1,0 +1,174 @@
+"""The shortest and the longest operation of the report's window, and the largest memory: exact or not at all.
+
+A counter that grew by one gives the duration of that operation away. For all others: at each moment the
+exporter shows the extremes of the operations that were recorded last, and of how many. How many had been
+counted since the report's window began tells whether all of these belong to it. Together they have to cover
+every one that was counted. The first of the window may have been shown only together with some from before;
+then the extremes are certain if they go beyond what was shown when the window began, or if they are the same
+without them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from alignwatch.metrics import catalogue
+from alignwatch.metrics.catalogue import Metric
+from alignwatch.report.counts import Counters
+from alignwatch.report.prometheus import Labels, Prometheus, Sample, Value, promql_duration
+from alignwatch.report.window import Window
+
+_KEY = ("job", "instance", "repository", "operation")
+_EXECUTED = f"{catalogue.OPERATION_DURATION.name}_count"
+_SHORTEST_STEP = 15
+_STEPS = 1000
+_BEFORE = 300
+"""Seconds before the window in which its first operation may have been counted."""
+
+_Identity = frozenset[tuple[str, str]]
+_Key = tuple[str, ...]
+_Points = Mapping[float, float]
+"""Moment -> value."""
+
+
+class Extremes(NamedTuple):
+    """None where there is nothing, or nothing certain."""
+
+    shortest: float | None = None
+    longest: float | None = None
+    peak_memory: float | None = None
+
+
+class _Moments(NamedTuple):
+    """When to look at what was shown of one kind of operations."""
+
+    sure: tuple[float, ...] = ()
+    """All of them belonged to the window."""
+    doubtful: tuple[float, ...] = ()
+    """The first of the window did, and some were older."""
+
+
+def find_extremes(
+    prometheus: Prometheus,
+    window: Window,
+    counters: Counters,
+    executed: Iterable[Value],
+    seconds: Iterable[Value],
+) -> Extremes:
+    """The extremes over all repositories, kinds and exporters.
+
+    Args:
+        prometheus: is asked.
+        window: the report's.
+        counters: of the same window.
+        executed: how many operations were counted in it, by series.
+        seconds: the sum of their durations, by series.
+    """
+    grown = {_identity(one.labels): one.value for one in executed if one.value}
+    if not grown:
+        return Extremes()
+    several = {_key(identity) for identity, number in grown.items() if number != 1}
+    of_one = grown.keys() - {identity for identity in grown if _key(identity) in several}
+    alone = [one.value for one in seconds if _identity(one.labels) in of_one]
+    search = _Search(prometheus, window, counters)
+    moments = search.moments(grown)
+    return Extremes(
+        shortest=search.extreme(min, catalogue.OPERATION_WINDOW_MIN, moments, several, alone),
+        longest=search.extreme(max, catalogue.OPERATION_WINDOW_MAX, moments, several, alone),
+        peak_memory=search.extreme(max, catalogue.OPERATION_WINDOW_MEMORY, moments, moments.keys(), []),
+    )
+
+
+class _Search:
+    """Asks for points a step apart, the last one at the window's end, of what changed in it."""
+
+    def __init__(self, prometheus: Prometheus, window: Window, counters: Counters) -> None:
+        sliding = f"min(last_over_time({catalogue.OPERATION_WINDOW.name}[{promql_duration(window.seconds)}]))"
+        shown = prometheus.number(sliding, window.end) or 0
+        around = promql_duration(window.seconds + _BEFORE)
+        self._prometheus = prometheus
+        self._window = window
+        self._counters = counters
+        self._step = max(_SHORTEST_STEP, int(min(shown / 2, window.seconds / _STEPS)))
+        self._changed = f"(changes({_EXECUTED}[{around}] @ {window.end:.3f}) > 0)"
+
+    def moments(self, grown: Mapping[_Identity, float]) -> dict[_Key, _Moments | None]:
+        """When to look at each kind; None where some operation never was among what was shown."""
+        numbers = self._values(catalogue.OPERATION_WINDOW_OPERATIONS)
+        return {key: _moments(counted, numbers.get(key, {})) for key, counted in self._counted(grown).items()}
+
+    def extreme(
+        self,
+        which: Callable[[list[float]], float],
+        metric: Metric,
+        moments: Mapping[_Key, _Moments | None],
+        keys: Collection[_Key],
+        known: Sequence[float],
+    ) -> float | None:
+        """The extreme of the operations of some kinds and of what is known besides."""
+        certain, doubtful = list(known), list[float]()
+        shown = self._values(metric) if keys else {}
+        at_start = self._values_at_start(metric) if keys else {}
+        for key in keys:
+            when = moments[key]
+            if when is None:
+                return None
+            points = shown.get(key, {})
+            certain += [points[moment] for moment in when.sure if moment in points]
+            for value in (points[moment] for moment in when.doubtful if moment in points):
+                older = at_start.get(key, value)
+                (doubtful if which([older, value]) == older else certain).append(value)
+        return which(certain) if certain and which(certain) == which(certain + doubtful) else None
+
+    def _counted(self, grown: Mapping[_Identity, float]) -> Mapping[_Key, _Points]:
+        """How many operations of the window had been counted by then."""
+        series = self._range(f"{_EXECUTED} and {self._changed}")
+        found: dict[_Key, dict[float, float]] = {}
+        for identity, total in grown.items():
+            counted = found.setdefault(_key(identity), defaultdict(float))
+            left, later = total, None
+            for sample in reversed(series.get(identity, ())):
+                if later is not None:
+                    left -= self._counters.between(dict(identity), (sample, later))
+                counted[sample.time] += left
+                later = sample
+        return found
+
+    def _values(self, metric: Metric) -> Mapping[_Key, _Points]:
+        series = self._range(f"{metric.name} and on ({', '.join(_KEY)}) {self._changed}")
+        return {_key(identity): dict(samples) for identity, samples in series.items()}
+
+    def _values_at_start(self, metric: Metric) -> Mapping[_Key, float]:
+        found = self._prometheus.instant(metric.name, self._window.start)
+        return {_key(_identity(one.labels)): one.value for one in found}
+
+    def _range(self, expression: str) -> Mapping[_Identity, Sequence[Sample]]:
+        found = self._prometheus.range(expression, self._window, self._step)
+        return {_identity(one.labels): one.samples for one in found}
+
+
+def _identity(labels: Labels) -> _Identity:
+    return frozenset(labels.items())
+
+
+def _key(identity: _Identity) -> _Key:
+    labels = dict(identity)
+    return tuple(labels.get(name, "") for name in _KEY)
+
+
+def _moments(counted: _Points, numbers: _Points) -> _Moments | None:
+    sure: list[float] = []
+    doubtful: tuple[float, ...] = ()
+    covered = 0.0
+    for moment in sorted(counted.keys() & numbers.keys()):
+        before = counted[moment] - numbers[moment]
+        if before > covered or counted[moment] < 0:
+            return None
+        if before < 0:
+            doubtful = (moment,)
+        elif before == 0:
+            doubtful = ()
+        if before >= 0 and numbers[moment]:
+            sure.append(moment)
+        covered = counted[moment]
+    return _Moments(tuple(sure), doubtful) if covered == max(counted.values(), default=-1.0) else None
