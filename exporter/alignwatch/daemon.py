@@ -7,11 +7,15 @@ every :data:`PUBLISH_SECONDS`, everything that is handed out is made anew in a t
 import asyncio
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
+from alignwatch.branch_list import NO_BRANCHES
 from alignwatch.errors import AlignwatchError
 from alignwatch.git.command import Git, GitError
 from alignwatch.journal.reading import JournalReading
@@ -19,12 +23,15 @@ from alignwatch.journal.store import Journal
 from alignwatch.journal.watcher import JournalWatcher
 from alignwatch.metrics.page import Page
 from alignwatch.probes import tasks_of
-from alignwatch.probes.runner import Runner, Task
+from alignwatch.probes.runner import Lane, Runner, Task
 from alignwatch.publisher import Knowledge, Publication, Publisher
 from alignwatch.settings import Settings
 from alignwatch.snapshot import ProbeRun, Snapshot
-from alignwatch.state_dir import journal_path
+from alignwatch.state_dir import journal_path, trace_folder
 from alignwatch.tracking.registration import registrations
+from alignwatch.tracking.trace.listener import TraceListener, TraceReading
+from alignwatch.tracking.trend import Trends
+from alignwatch.tracking.verifier import Verifier
 from alignwatch.web.landing import landing_page
 from alignwatch.web.server import Content, serving
 
@@ -34,6 +41,12 @@ STALE_SECONDS = 4 * PUBLISH_SECONDS
 """A page older than this means that its maker has died; it is not handed out any more."""
 _COALESCE_SECONDS = 0.2
 _JOURNAL_SECONDS = 1.0
+_LISTEN_SECONDS = 1.0
+_VERIFY_SECONDS = 5.0
+_TREND_SECONDS = 600.0
+"""A trend of weeks need not follow every operation, and it takes a look at each of them."""
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +79,14 @@ async def run(load: Callable[[], Settings]) -> None:
     _log.info("stopped")
 
 
+async def _aside(work: Callable[[], T]) -> T:
+    """Does it in a thread that the end does not wait for: a dead network mount may keep it for ever."""
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+    threading.Thread(target=lambda: future.set_result(work()), daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
 async def _until_any(*coroutines: Coroutine[None, None, object]) -> None:
     """Waits until one ends, then ends the others; a failure of one is raised."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
@@ -89,7 +110,11 @@ class Exporter:
         self._tasks: tuple[Task, ...] = ()
         self._runs: dict[tuple[str, str], ProbeRun] = {}
         self._journal = _watch_journal(settings)
+        self._listener = _listener(settings)
+        self._verifier = _verifier(settings, self._git)
+        self._trace: TraceReading | None = None
         self._reading: JournalReading | None = None
+        self._trends: Trends = {}
         self._reload_ok = True
         self._reload_time = time.time()
         self._changed = asyncio.Event()
@@ -100,7 +125,7 @@ class Exporter:
             page=self._fresh_page,
             ready=self.why_not_ready,
             status=lambda: self._publication.status_json if self._publication else b"null",
-            branches=lambda: self._publication.branches_json if self._publication else b"[]",
+            branches=lambda: self._publication.branches if self._publication else NO_BRANCHES,
             landing=self._landing,
         )
 
@@ -114,6 +139,9 @@ class Exporter:
         async with asyncio.TaskGroup() as group:
             group.create_task(Runner(self._tasks, self._accept).run())
             group.create_task(self._keep_reading_journal())
+            group.create_task(self._keep_listening())
+            group.create_task(self._keep_finding_trends())
+            group.create_task(self._keep_verifying())
             group.create_task(self._keep_publishing())
 
     def reload(self, load: Callable[[], Settings]) -> None:
@@ -128,6 +156,10 @@ class Exporter:
             _log.warning("web: a change takes effect at the next start")
         self._journal.close()
         self._journal = _watch_journal(settings)
+        self._listener.close()
+        self._listener = _listener(settings)
+        self._verifier.close()
+        self._verifier = _verifier(settings, self._git)
         self.settings, self._reload_ok, self._reload_time = settings, True, time.time()
         _log.info("configuration read again")
 
@@ -135,12 +167,14 @@ class Exporter:
         """Ends what still runs."""
         self._git.close()
         self._journal.close()
+        self._listener.close()
+        self._verifier.close()
 
     def why_not_ready(self) -> str | None:
         """Why what is handed out may not be relied on; None when it may."""
         waiting = [task for task in self._tasks if (task.name, task.repository) not in self._runs]
         for task in waiting:
-            if not task.slow:
+            if task.lane is Lane.QUICK:
                 return f"starting: {task.name} of {task.repository or 'the host'} has not been looked at yet"
         if self._fresh_page() is None:
             return f"no page was made within {STALE_SECONDS:g} s"
@@ -179,6 +213,22 @@ class Exporter:
             self._reading = reading
             self._changed.set()
 
+    async def _keep_listening(self) -> None:
+        while True:
+            self._trace = await _aside(self._listener.look)
+            await asyncio.sleep(_LISTEN_SECONDS)
+
+    async def _keep_finding_trends(self) -> None:
+        while True:
+            self._trends = await asyncio.to_thread(self._journal.trends)
+            self._changed.set()
+            await asyncio.sleep(_TREND_SECONDS)
+
+    async def _keep_verifying(self) -> None:
+        while True:
+            await _aside(self._verifier.look)
+            await asyncio.sleep(_VERIFY_SECONDS)
+
     async def _keep_publishing(self) -> None:
         while True:
             with suppress(TimeoutError):
@@ -193,8 +243,10 @@ class Exporter:
             settings=self.settings,
             snapshot=Snapshot(time.time(), dict(self._runs)),
             journal=self._reading,
+            trends=self._trends,
             reload_ok=self._reload_ok,
             reload_time=self._reload_time,
+            trace=self._trace,
         )
 
 
@@ -202,6 +254,18 @@ def _watch_journal(settings: Settings) -> JournalWatcher:
     journal = Journal(journal_path(settings.state_folder))
     window = settings.monitoring.operation_window_seconds
     return JournalWatcher(journal, window, lambda: registrations(settings))
+
+
+def _listener(settings: Settings) -> TraceListener:
+    journal = Journal(journal_path(settings.state_folder))
+    watched = frozenset(repository.label for repository in settings.repositories)
+    return TraceListener(trace_folder(settings.state_folder), journal, watched, time.time)
+
+
+def _verifier(settings: Settings, git: Git) -> Verifier:
+    paths = {repository.label: Path(repository.path) for repository in settings.repositories}
+    journal = Journal(journal_path(settings.state_folder))
+    return Verifier(journal, git, paths, settings.monitoring.probe_deadline_seconds)
 
 
 def _version(git: Git) -> str:

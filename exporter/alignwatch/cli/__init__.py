@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol, cast
 
 from alignwatch import __version__
@@ -29,6 +30,8 @@ VERBS = {
     "status": Verb("status", "print the health of host, repositories and alignment processes"),
     "branches": Verb("branches", "list each branch's target, state and drift"),
     "track": Verb("track", "run a command and record it as an alignment operation"),
+    "trace": Verb("trace", "catch alignments that nobody tracks, by having git tell of each command"),
+    "record": Verb("record", "record what the alignment code reports of its runs"),
     "config": Verb("config", "check a configuration file, or print the defaults or the schema"),
     "render": Verb("render", "write prometheus.yml and alertmanager.yml for a configuration"),
 }
@@ -50,13 +53,28 @@ def load(verb: Verb) -> VerbModule:
     return cast("VerbModule", importlib.import_module(f"alignwatch.cli.{verb.module}"))
 
 
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Asks for the terminal's width itself: what argparse asks takes milliseconds to import."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    with suppress(KeyError, ValueError):
+        return int(os.environ["COLUMNS"]) or 80
+    with suppress(OSError):
+        return os.get_terminal_size().columns or 80
+    return 80
+
+
 def new_parser(name: str, summary: str, example: str) -> argparse.ArgumentParser:
     """A verb's parser: every ``--help`` ends with an example."""
     return argparse.ArgumentParser(
         prog=name,
         description=summary[0].upper() + summary[1:] + ".",
         epilog="example:\n  " + example.replace("\n", "\n  "),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
 

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alignwatch.state_dir import default_state_dir
+
 if TYPE_CHECKING:
     from alignwatch.settings import Settings
 
@@ -44,3 +46,19 @@ def settings_for(arguments: argparse.Namespace, working_directory: Path | None =
     if arguments.state_dir is not None:
         settings = structs.replace(settings, state_dir=str(arguments.state_dir.resolve()))
     return settings
+
+
+def state_dir_for(arguments: argparse.Namespace) -> Path:
+    """The state folder that the arguments ask for; a configuration is read only if one is named.
+
+    Args:
+        arguments: parsed, with those of :func:`add_config`.
+
+    Raises:
+        ConfigurationError: the file is wrong.
+    """
+    if arguments.state_dir is not None:
+        chosen: Path = arguments.state_dir
+        return chosen
+    # Reading the configuration takes longer than all else that `track` does.
+    return settings_for(arguments).state_folder if arguments.config else default_state_dir()
