@@ -39,6 +39,9 @@ def parser(name: str) -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs until told to stop: SIGTERM and SIGINT stop it, SIGHUP reads the configuration again."""
+    from alignwatch.footprint import keep_small
+
+    keep_small()
     from alignwatch import daemon
 
     def load() -> Settings:
