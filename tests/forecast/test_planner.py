@@ -37,4 +37,4 @@ def test_the_newest_verdict_with_the_same_merge_bases_is_the_one_to_judge() -> N
         ("d", "new"): Drift(1, 1, ("9",), None),
     }
     found = moves_of(list(drifts), drifts, known)
-    assert found == {Move("a", "newer", "new", ("1", "2")): known["a", "newer"]}
+    assert found == {Move("newer", "new", ("1", "2"), "a"): known["a", "newer"]}

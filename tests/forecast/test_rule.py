@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alignwatch.forecast.planner import bases_of
-from alignwatch.forecast.rule import Move, holds, still_hold
+from alignwatch.forecast.rule import Move, TargetMove, holds, still_hold
 from alignwatch.git.changes import Changes
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.merge_tree import try_merges
@@ -46,7 +46,7 @@ def judge(folder: Path, runner: Git, old: Files, new: Files, branch: Files) -> t
         ],
         {"main": "new", "branch": "branch"},
     )
-    move = Move(ids["branch"], ids["old"], ids["new"], (ids["base"],))
+    move = Move(ids["old"], ids["new"], (ids["base"],), ids["branch"])
     ((_, found),) = still_hold(runner, made, [move], 10)
     tried = try_merges(runner, made, [(ids["branch"], ids["old"]), (ids["branch"], ids["new"])], 10)
     before, after = tried.verdicts
@@ -106,15 +106,15 @@ def test_refused_because_the_verdict_changes(
 
 def test_with_several_merge_bases_only_edits_of_old_files_are_judged() -> None:
     edited, added = Changes(changed={b"x"}), Changes(changed={b"x"}, added={b"x"})
-    sides = [Changes(changed={b"a"}), Changes(changed={b"b"})]
-    assert holds(edited, sides, sides)
-    assert not holds(added, sides, sides)
-    assert holds(added, sides[:1], sides[:1])
+    side = Changes(changed={b"a"})
+    assert holds(TargetMove(edited, side, merge_bases=2), side)
+    assert not holds(TargetMove(added, side, merge_bases=2), side)
+    assert holds(TargetMove(added, side, merge_bases=1), side)
 
 
 def test_what_cannot_be_compared_does_not_hold(repository: Path, git_runner: Git) -> None:
     tip, target, base = (git(repository, "rev-parse", name) for name in ("feature/far", "main", "main~2"))
-    moves = [Move(tip, "1" * 40, target, (base,)), Move(tip, target, target, (base,))]
+    moves = [Move("1" * 40, target, (base,), tip), Move(target, target, (base,), tip)]
     assert dict(still_hold(git_runner, repository, moves, 10)) == {moves[0]: False, moves[1]: True}
 
 
@@ -136,8 +136,8 @@ def test_a_damaged_tree_loses_only_its_own(tmp_path: Path, git_runner: Git) -> N
     folder = git(made, "rev-parse", "broken:e")
     (made / "objects" / folder[:2] / folder[2:]).unlink()
     moves = [
-        Move(ids["broken"], ids["old"], ids["new"], (ids["one"],)),
-        Move(ids["sound"], ids["old"], ids["new"], (ids["old"],)),
+        Move(ids["old"], ids["new"], (ids["one"],), ids["broken"]),
+        Move(ids["old"], ids["new"], (ids["old"],), ids["sound"]),
     ]
     found = {move.tip: held for move, held in still_hold(git_runner, made, moves, 10)}
     assert found == {ids["broken"]: False, ids["sound"]: True}
@@ -147,7 +147,7 @@ def test_a_git_that_hangs_is_given_up(repository: Path, tmp_path: Path) -> None:
     hanging = fake_git(tmp_path, 'case "$*" in *diff-tree*) sleep 600;; *) exec git "$@";; esac')
     tip, target = (git(repository, "rev-parse", name) for name in ("feature/far", "main"))
     with pytest.raises(GitError, match="did not end within"):
-        list(still_hold(hanging, repository, [Move(tip, target, target, (target,))], 0.5))
+        list(still_hold(hanging, repository, [Move(target, target, (target,), tip)], 0.5))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -166,7 +166,7 @@ def test_a_verdict_that_was_saved_is_what_another_merge_gives(
     tried = try_merges(git_runner, clone, asked, 60)
     verdicts: dict[tuple[str, str], Verdict] = dict(zip(asked, tried.verdicts, strict=False))
     moves = [
-        Move(tip, old, new, bases_of(drifts[tip, new]))
+        Move(old, new, bases_of(drifts[tip, new]), tip)
         for tip, old in verdicts
         for new in commits
         if (tip, new) in verdicts and bases_of(drifts[tip, old]) == bases_of(drifts[tip, new])

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from alignwatch.git.changes import Changes, compare, parse, trees_of
+from alignwatch.git.changes import Changes, Pair, comparing, trees_of
 from alignwatch.git.command import Git, GitError
 from support.repositories import Commit, git, import_history, new_repository
 
@@ -24,13 +24,18 @@ def versions(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     return made, ids
 
 
+def compare(runner: Git, repository: Path, trees: list[Pair]) -> list[Changes]:
+    with comparing(runner, repository, trees, 10) as changes:
+        return list(changes)
+
+
 def test_every_kind_of_change(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
     made, ids = versions
     trees = trees_of(git_runner, made, ids.values(), 10)
     old, new = trees[ids["old"]], trees[ids["new"]]
-    found = compare(git_runner, made, [(old, old), (old, new), (new, new)], 10)
-    assert found[old, old] == found[new, new] == Changes()
-    assert found[old, new] == Changes(
+    nothing, everything, again = compare(git_runner, made, [(old, old), (old, new), (new, new)])
+    assert nothing == again == Changes()
+    assert everything == Changes(
         changed={
             b"edited",
             b"mode",
@@ -48,21 +53,29 @@ def test_every_kind_of_change(versions: tuple[Path, dict[str, str]], git_runner:
     )
 
 
-def test_what_is_missing_is_left_out(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
+def test_what_is_missing_is_told(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
     made, ids = versions
     trees = trees_of(git_runner, made, ["1" * 40, *ids.values()], 10)
     assert set(trees) == set(ids.values())
     old, new = trees[ids["old"]], trees[ids["new"]]
-    assert set(compare(git_runner, made, [(old, "1" * 40), (old, new)], 10)) == {(old, new)}
+    with pytest.raises(GitError, match="vanished"):
+        compare(git_runner, made, [(old, "1" * 40), (old, new)])
 
 
 def test_a_missing_folder_is_an_error(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
     made, ids = versions
     trees = trees_of(git_runner, made, ids.values(), 10)
     broken = git(made, "mktree", "--missing", stdin=f"040000 tree {'1' * 40}\td\n".encode())
-    with pytest.raises(GitError):
-        compare(git_runner, made, [(trees[ids["old"]], broken)], 10)
+    old, new = trees[ids["old"]], trees[ids["new"]]
+    seen: list[Changes] = []
+    with pytest.raises(GitError), comparing(git_runner, made, [(old, new), (old, broken)], 10) as changes:
+        seen.extend(changes)
+    assert len(seen) == 1
 
 
-def test_no_output_is_no_change() -> None:
-    assert parse(iter([])) == {}
+def test_all_folders_above_what_was_added() -> None:
+    assert Changes(added={b"a", b"d/s/x", b"d/y"}).above_added == {b"d", b"d/s"}
+
+
+def test_nothing_to_compare(repository: Path, git_runner: Git) -> None:
+    assert compare(git_runner, repository, []) == []

@@ -29,7 +29,7 @@ def moves_of(
         bases = bases_of(drifts[tip, target])
         old = before.get((tip, bases))
         if old is not None:
-            found[Move(tip, old.target, target, bases)] = old
+            found[Move(old.target, target, bases, tip)] = old
     return found
 
 

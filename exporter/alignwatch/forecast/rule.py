@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 
 from alignwatch.git.changes import Changes, Pair, comparing, trees_of
@@ -79,43 +79,85 @@ def still_hold(
         except GitError as error:
             if error.exit_code_of_git is None:
                 raise
-            # It is the next one's files that are damaged; the others may be sound.
-            if judged < len(left):
-                yield left[judged], False
-                judged += 1
-        left = left[judged:]
-
-
-@dataclass(frozen=True, slots=True)
-class _Questions:
-    """The comparisons that one move needs, less those that the one before needed too."""
-
-    move: list[Pair]
-    target: list[Pair]
-    branch: list[Pair]
-
-
-def _questions(moves: Iterable[Move]) -> Iterator[_Questions]:
-    last: Move | None = None
-    for one in moves:
-        old, new, bases = one.old_target, one.new_target, one.merge_bases
-        same_move = last is not None and (last.old_target, last.new_target) == (old, new)
-        same_bases = same_move and last is not None and last.merge_bases == bases
-        yield _Questions(
-            move=[] if same_move else [(old, new)],
-            target=[] if same_bases else [(base, old) for base in bases],
-            branch=[(base, one.tip) for base in bases],
-        )
-        last = one
+        if judged < len(left):
+            # It is this one's files that are damaged; the others may be sound.
+            yield left[judged], False
+        left = left[judged + 1 :]
 
 
 def _judge(
     git: Git, repository: Path, moves: Sequence[Move], trees: Mapping[str, str], deadline: float
 ) -> Iterator[bool]:
     """For each move, in order, until git fails."""
-    questions = list(_questions(moves))
-    asked = [pair for one in questions for pair in (*one.move, *one.target, *one.branch)]
-    pairs = [(trees[older], trees[newer]) for older, newer in asked]
-    with comparing(git, repository, pairs, max(deadline, 0.01)) as changes:
-        for one, question in zip(moves, questions, strict=True):
-            ...
+    asked = [(trees[older], trees[newer]) for older, newer in _comparisons(moves)]
+    with comparing(git, repository, asked, max(deadline, 0.01)) as changes:
+        for _, same_move in groupby(moves, key=_move):
+            move = next(changes, Changes())
+            for bases, same_bases in groupby(same_move, key=_merge_bases):
+                target = TargetMove(move, _union(list(islice(changes, len(bases)))), len(bases))
+                for _ in same_bases:
+                    branch = list(islice(changes, len(bases)))
+                    if len(branch) < len(bases):
+                        return
+                    yield holds(target, _union(branch))
+
+
+def _comparisons(moves: Iterable[Move]) -> Iterator[Pair]:
+    """The comparisons that :func:`_judge` needs, in the order in which it does."""
+    for (old, new), same_move in groupby(moves, key=_move):
+        yield old, new
+        for bases, same_bases in groupby(same_move, key=_merge_bases):
+            yield from ((base, old) for base in bases)
+            yield from ((base, one.tip) for one in same_bases for base in bases)
+
+
+def _move(one: Move) -> Pair:
+    return one.old_target, one.new_target
+
+
+def _merge_bases(one: Move) -> tuple[str, ...]:
+    return one.merge_bases
+
+
+def holds(target: TargetMove, branch: Changes) -> bool:
+    """Whether the verdict on a branch holds after its target moved.
+
+    Args:
+        target: how it moved.
+        branch: what differs from any merge base in the branch.
+    """
+    move = target.move
+    if not move.changed.isdisjoint(branch.changed):
+        return False
+    if move.added or move.removed:
+        # Several merge bases are merged themselves first, which may yield files that none of them has.
+        return target.merge_bases == 1 and not _entangled(target.after, branch)
+    return move.changed.isdisjoint(target.before.added) or not _follows_renames(branch, target.before)
+
+
+def _union(several: Sequence[Changes]) -> Changes:
+    if len(several) == 1:
+        return several[0]
+    return Changes(
+        changed=set().union(*(one.changed for one in several)),
+        added=set().union(*(one.added for one in several)),
+        removed=set().union(*(one.removed for one in several)),
+        removed_folders=set().union(*(one.removed_folders for one in several)),
+    )
+
+
+def _follows_renames(branch: Changes, target: Changes) -> bool:
+    """Whether what the branch did may have to follow a file or folder that the target renamed."""
+    return not (
+        branch.changed.isdisjoint(target.removed) and branch.above_added.isdisjoint(target.removed_folders)
+    )
+
+
+def _entangled(target: Changes, branch: Changes) -> bool:
+    """Whether what one side added or removed may touch what the other did."""
+    return _follows_renames(branch, target) or not (
+        branch.added.isdisjoint(target.added)
+        and branch.added.isdisjoint(target.above_added)
+        and branch.above_added.isdisjoint(target.added)
+        and target.above_added.isdisjoint(branch.removed_folders)
+    )

@@ -38,7 +38,9 @@ def test_a_rebase_tells_all() -> None:
     assert success("rebase", log(*REBASE)) == trail
     assert success("rebase", log(*REBASE, *REBASE)) == trail
     assert success("rebase", log(*REBASE, *REBASE), claimed=3) == Trail("3", "6", "4", "x", True, 6)
-    assert success("rebase", log(REBASE[0], *REBASE)) == Trail("0", "1", "1", "x", False, 1)
+    assert success("rebase", log(REBASE[0], *REBASE)) == Trail("1", "4", "2", "x", True, 4)
+    assert success("rebase", log("rebase (abort): returning to refs/heads/y", *REBASE)).onto == "2"
+    assert success("rebase", log(REBASE[0])) == Trail(branch="here")
     pull = [message.replace("rebase", "pull --rebase . main", 1) for message in REBASE]
     assert success("rebase", log(*pull)) == trail
 

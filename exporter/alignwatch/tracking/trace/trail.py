@@ -84,15 +84,14 @@ def trail_of_success(log: Log, sequencer: str, started: float, ended: float, *, 
         ended: when it did.
         stopped: whether it had stopped meanwhile.
     """
-    return _trail(log, _own(sequencer, log.within(started, ended), stopped)) or trail_of_none(
-        log, started, ended
-    )
+    own = _own(sequencer, log.within(started, ended), stopped)
+    return _trail(log, own) or trail_of_none(log, started, ended)
 
 
 def trail_of_failure(log: Log, sequencer: str, started: float, ended: float) -> Trail:
     """What an operation left that was given up or killed; arguments as in :func:`trail_of_success`."""
     within = log.within(started, ended)
-    if sequencer == "rebase" and (found := _trail(log, _own(sequencer, within, stopped=True))):
+    if sequencer == "rebase" and (found := _trail(log, _one_rebase(within, finished=False))):
         return found
     reset = next((move for move in within if _GIVES_UP.match(move.message)), None)
     if reset is None:
@@ -121,26 +120,26 @@ def _trail(log: Log, own: Sequence[Move]) -> Trail | None:
     )
 
 
-def _own(sequencer: str, moves: Sequence[Move], stopped: bool) -> list[Move]:
+def _own(sequencer: str, moves: Sequence[Move], stopped: bool) -> Sequence[Move]:
+    if sequencer == "rebase":
+        return _one_rebase(moves, finished=True)
     own = _RESOLVED_MERGE if sequencer == "merge" and stopped else _OWN[sequencer]
     first = next((n for n, move in enumerate(moves) if own.match(move.message)), len(moves))
-    if sequencer == "rebase":
-        return _one_rebase(move for move in moves[first:] if own.match(move.message))
     if sequencer == "merge":
-        return list(moves[first : first + 1])  # It moves HEAD once.
+        return moves[first : first + 1]  # It moves HEAD once.
     return list(takewhile(lambda move: own.match(move.message), moves[first:]))
 
 
-def _one_rebase(own: Iterable[Move]) -> list[Move]:
-    """From where it detached HEAD to where it came back."""
-    found: list[Move] = []
-    for move in own:
-        if found and "(start)" in move.message:
-            break
-        found.append(move)
-        if _RETURNS.search(move.message):
-            break
-    return found
+def _one_rebase(moves: Iterable[Move], *, finished: bool) -> Sequence[Move]:
+    """The first rebase that came, or did not come, to its end."""
+    rebases: list[list[Move]] = [[]]
+    for move in moves:
+        if not _OWN["rebase"].match(move.message):
+            continue
+        if rebases[-1] and ("(start)" in move.message or _RETURNS.search(rebases[-1][-1].message)):
+            rebases.append([])
+        rebases[-1].append(move)
+    return next((one for one in rebases if one and ("(finish)" in one[-1].message) == finished), ())
 
 
 def _onto(first: Move) -> str | None:
