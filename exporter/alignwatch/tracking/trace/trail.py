@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from alignwatch.git.head_log import Move
 
+_CLOCK_LAG_SECONDS = 0.02
+"""time(2), from which git has its seconds, may be behind the clock by a tick or two."""
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _RETURNS = re.compile(r"returning to refs/heads/(.+)")
 _GIVES_UP = re.compile(r"reset: moving to |am --abort")
@@ -54,11 +56,8 @@ class Log(NamedTuple):
 
     def within(self, started: float, ended: float) -> list[Move]:
         """The moves of a span of time, in seconds since the epoch, that nobody has claimed."""
-        return [
-            move
-            for move in self.moves
-            if move.end > self.claimed and math.floor(started) <= move.time <= ended
-        ]
+        first = math.floor(started - _CLOCK_LAG_SECONDS)
+        return [move for move in self.moves if move.end > self.claimed and first <= move.time <= ended]
 
     def after(self, move: Move) -> Iterator[Move]:
         """The moves behind one."""
