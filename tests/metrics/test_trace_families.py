@@ -7,19 +7,21 @@ def values(reading: TraceReading | None, now: float = 1000.0) -> dict[str, float
 
 
 def test_how_listening_goes() -> None:
-    reading = TraceReading(looked=999.0, ok=True, backlog=3, recorded=5, overflows=1)
+    reading = TraceReading(looked=999.0, ok=True, backlog=3, recorded=5, overflowed=None)
     expected = {
         "alignment_trace_success": 1,
         "alignment_trace_backlog_files": 3,
         "alignment_trace_operations_recorded_total": 5,
-        "alignment_trace_overflows_total": 1,
     }
     assert values(reading) == expected
+    assert values(reading._replace(overflowed=7.0)) == expected | {
+        "alignment_trace_last_overflow_timestamp_seconds": 7
+    }
     assert values(reading._replace(ok=False)) == expected | {"alignment_trace_success": 0}
 
 
 def test_a_look_that_never_ends_is_no_success() -> None:
-    reading = TraceReading(looked=900.0, ok=True, backlog=0, recorded=0, overflows=0)
+    reading = TraceReading(looked=900.0, ok=True, backlog=0, recorded=0, overflowed=None)
     assert values(reading)["alignment_trace_success"] == 0
 
 

@@ -53,7 +53,7 @@ def parser(name: str) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
     folder = TraceFolder(trace_folder(state_dir_for(arguments)).absolute())
-    git = Git(traced=True)
+    git = Git()
     try:
         installation = Installation(git, folder.path)
         if arguments.action == "install":
@@ -82,7 +82,7 @@ def _uninstall(installation: Installation, scope: Scope) -> int:
 
 def _status(installation: Installation, folder: TraceFolder, *, as_json: bool) -> int:
     targets = installation.targets()
-    arrival = installation.try_out()
+    arrival = installation.try_out(Git(traced=True))
     waiting, since = (len(folder.names()), folder.overflowed()) if folder.path.is_dir() else (0, None)
     if as_json:
         status = {

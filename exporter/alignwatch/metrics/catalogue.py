@@ -316,8 +316,10 @@ TRACE_BACKLOG = _gauge("trace_backlog_files", "Files of git's events at the last
 TRACE_RECORDED = _counter(
     "trace_operations_recorded", "Operations recorded from git's events since the exporter began."
 )
-TRACE_OVERFLOWS = _counter(
-    "trace_overflows", "How often git left commands out, because too many files had not been read."
+TRACE_LAST_OVERFLOW = _gauge(
+    "trace_last_overflow_timestamp_seconds",
+    "When git was last found to have left commands out, because too many files had not been read; "
+    "absent if never.",
 )
 
 MAINTENANCE_ACTIVE = _gauge("maintenance_active", "1 inside the maintenance window.")

@@ -22,5 +22,5 @@ def trace_families(reading: TraceReading | None, now: float) -> list[Family]:
         samples.add(catalogue.TRACE_SUCCESS, reading.ok and now - reading.looked <= _LONGEST_LOOK_SECONDS)
         samples.add(catalogue.TRACE_BACKLOG, reading.backlog)
         samples.add(catalogue.TRACE_RECORDED, reading.recorded)
-        samples.add(catalogue.TRACE_OVERFLOWS, reading.overflows)
+        samples.add(catalogue.TRACE_LAST_OVERFLOW, reading.overflowed)
     return samples.families()

@@ -30,13 +30,17 @@ class World:
         self.user.write_text(SOMEBODYS)
         self.system.write_text("")
 
-    def installation(self, **variables: str) -> Installation:
-        environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "GIT_CONFIG_GLOBAL": str(self.user),
             "GIT_CONFIG_SYSTEM": str(self.system),
         }
-        return Installation(Git(environment={**environment, **variables}, traced=True), self.folder)
+
+    def installation(self) -> Installation:
+        return Installation(Git(environment=self.environment), self.folder)
+
+    def tried_out(self, **variables: str) -> Arrival:
+        return self.installation().try_out(Git(environment={**self.environment, **variables}, traced=True))
 
 
 @pytest.fixture
@@ -55,11 +59,11 @@ def test_what_is_installed_is_removed_without_a_trace(world: World, scope: Scope
     (target,) = made.targets()
     assert (target.scope, target.value) == (scope, f"{world.folder}/")
     assert made.is_ours(target)
-    assert made.try_out() == Arrival(arrives=True, read=False)
+    assert world.tried_out() == Arrival(arrives=True, read=False)
     assert made.uninstall(scope)
     assert not made.uninstall(scope)
     assert (world.user.read_text(), world.system.read_text()) == before
-    assert made.try_out() == Arrival(arrives=False, read=False)
+    assert world.tried_out() == Arrival(arrives=False, read=False)
 
 
 def test_who_may_write_there(world: World) -> None:
@@ -100,6 +104,16 @@ def test_a_limit_of_ones_own_is_kept(world: World) -> None:
     assert world.user.read_text() == text
 
 
+def test_the_folder_goes_with_the_last_who_wrote_there(world: World) -> None:
+    made = world.installation()
+    for scope in Scope:
+        made.install(scope)
+    made.uninstall(Scope.GLOBAL)
+    assert world.folder.is_dir()
+    made.uninstall(Scope.SYSTEM)
+    assert not world.folder.exists()
+
+
 def test_another_state_folders_events_stay(world: World) -> None:
     world.installation().install(Scope.GLOBAL)
     text = world.user.read_text()
@@ -109,18 +123,15 @@ def test_another_state_folders_events_stay(world: World) -> None:
 
 
 def test_what_comes_before_the_configuration_is_noticed(world: World) -> None:
-    made = world.installation(GIT_TRACE2_EVENT="0")
-    made.install(Scope.GLOBAL)
-    assert made.try_out() == Arrival(arrives=False, read=False)
+    world.installation().install(Scope.GLOBAL)
+    assert world.tried_out(GIT_TRACE2_EVENT="0") == Arrival(arrives=False, read=False)
 
 
 def test_a_folder_that_is_gone_gets_no_file_in_its_place(world: World) -> None:
     made = world.installation()
     made.install(Scope.GLOBAL)
-    for file in world.folder.iterdir():
-        file.unlink()
     world.folder.rmdir()
-    assert made.try_out() == Arrival(arrives=False, read=False)
+    assert world.tried_out() == Arrival(arrives=False, read=False)
     assert not world.folder.exists()
 
 

@@ -52,7 +52,7 @@ class Installation:
     """git's configuration of one folder."""
 
     def __init__(self, git: Git, folder: Path) -> None:
-        """Takes what runs git, with ``traced``, and where events go."""
+        """Takes what runs git, and where events go."""
         self._git = git
         self._folder = TraceFolder(folder)
         # With the slash git does not take it for a file when it is missing.
@@ -101,7 +101,9 @@ class Installation:
         return True
 
     def uninstall(self, scope: Scope) -> bool:
-        """Removes what :meth:`install` wrote, and nothing else; returns False if there was nothing.
+        """Removes what :meth:`install` made, and nothing else; returns False if there was nothing.
+
+        The folder stays while it holds events.
 
         Raises:
             GitError: git refused to write its configuration.
@@ -111,10 +113,16 @@ class Installation:
         for key, value in ((_TARGET, self._value), (_LIMIT, str(MOST_FILES))):
             # 5: there is no such line any more.
             self._config(scope, "--fixed-value", "--unset-all", key, value, expected=(0, 5))
+        if not any(map(self.is_ours, self.targets())):
+            with suppress(OSError):
+                self._folder.path.rmdir()
         return True
 
-    def try_out(self) -> Arrival:
+    def try_out(self, traced: Git) -> Arrival:
         """Runs a git command that does nothing, and looks for its events.
+
+        Args:
+            traced: runs git so that trace2 sees it.
 
         Raises:
             GitError: git could not be run.
@@ -122,7 +130,7 @@ class Installation:
         for _ in range(3):
             # An exporter may take them before we look.
             token = secrets.token_hex(16)
-            self._git.run(_ROOT, "-c", f"alignwatch.test={token}", "version", deadline=_DEADLINE)
+            traced.run(_ROOT, "-c", f"alignwatch.test={token}", "version", deadline=_DEADLINE)
             name = self._file_with(token.encode())
             if name is not None:
                 return Arrival(arrives=True, read=self._is_taken(name))

@@ -35,8 +35,8 @@ class TraceReading(NamedTuple):
     """Files that it found."""
     recorded: int
     """Operations recorded since the listener began."""
-    overflows: int
-    """How often since then git was found to leave commands out because there were too many files."""
+    overflowed: float | None
+    """When git was last found to have left commands out, because there were too many files."""
 
 
 class TraceListener:
@@ -59,7 +59,7 @@ class TraceListener:
         self._taken_up = Memory()
         self._at_work: dict[str, float] = {}
         """Of each file whose process was seen at work: when it last was."""
-        self._reading = TraceReading(looked=clock(), ok=True, backlog=0, recorded=0, overflows=0)
+        self._reading = TraceReading(looked=clock(), ok=True, backlog=0, recorded=0, overflowed=None)
         self._problem: str | None = None
 
     def look(self) -> TraceReading | None:
@@ -101,12 +101,18 @@ class TraceListener:
             recorded = sum(self._journal.record_all(operations))
             self._reading = self._reading._replace(recorded=self._reading.recorded + recorded)
         self._note_running(survey, {one.operation_id for one in operations})
-        absorbed = tuple(name for one in survey.ended for name in one.names)
-        after = Memory(tuple(assembly.pending.values()), absorbed, worktrees.known, assembly.claimed)
+        after = Memory(
+            pending=tuple(assembly.pending.values()),
+            absorbed=tuple(name for one in survey.ended for name in one.names),
+            worktrees=worktrees.known,
+            claimed=assembly.claimed,
+            overflowed=self._clock() if self._folder.overflowed() else memory.overflowed,
+        )
         if structs.replace(after, absorbed=memory.absorbed) != memory:
             self._memory.save(after)
-        self._folder.remove((*survey.unwanted, *reversed(absorbed)))
-        self._look_for_overflow()
+        self._folder.remove((*survey.unwanted, *reversed(after.absorbed)))
+        self._end_overflow()
+        self._reading = self._reading._replace(overflowed=after.overflowed)
 
     def _operations(
         self, survey: Survey, assembly: Assembly, standing: Mapping[Key, bool]
@@ -131,7 +137,8 @@ class TraceListener:
             if self._at_work.pop(one.names[0], None) and one.head.session not in recorded:
                 self._journal.withdraw(one.place.repository.name, one.head.session)
 
-    def _look_for_overflow(self) -> None:
+    def _end_overflow(self) -> None:
+        """Lets git go on where it has left commands out."""
         since = self._folder.overflowed()
         if since is not None:
             _log.error(
@@ -141,7 +148,6 @@ class TraceListener:
                 timestamp(since),
             )
             self._folder.remove((OVERFLOW,))
-            self._reading = self._reading._replace(overflows=self._reading.overflows + 1)
 
 
 def _running(one: Caught, session: Session) -> Running:

@@ -28,6 +28,8 @@ class Memory(Struct, frozen=True):
     """Common directory of each work tree that was seen."""
     claimed: dict[str, int] = {}
     """How far the log of each git directory's HEAD belongs to known operations, in bytes."""
+    overflowed: float | None = None
+    """When git was last found to have left commands out; seconds since the epoch."""
 
 
 class MemoryFile:
