@@ -139,7 +139,10 @@ class Forecaster:
                 else:
                     self._void.add(pair)
         except GitError as error:
-            if error.reason != "timeout":
+            if error.exit_code_of_git is not None:
+                # Nothing is lost but time: they are tried.
+                self._void.update(doubtful)
+            elif error.reason != "timeout":
                 raise
 
     def _try_some(self, work: _Slice, left: Sequence[Pair]) -> bool:

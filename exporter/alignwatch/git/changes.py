@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from alignwatch.git.command import Git, GitError
+from alignwatch.git.shadow import ISOLATED
 
 _NOTHING = b"000000"
 _FOLDER = b"040000"
@@ -61,7 +62,13 @@ def trees_of(git: Git, repository: Path, commits: Iterable[str], deadline: float
     asked = list(dict.fromkeys(commits))
     stdin = "".join(f"{commit}^{{tree}}\n" for commit in asked).encode()
     done = git.run(
-        repository, "cat-file", "--batch-check=%(objectname)", deadline=deadline, stdin=stdin, nice=True
+        repository,
+        "cat-file",
+        "--batch-check=%(objectname)",
+        deadline=deadline,
+        stdin=stdin,
+        nice=True,
+        environment=ISOLATED,
     )
     answers = done.stdout.decode("ascii", "replace").splitlines()
     return {commit: tree for commit, tree in zip(asked, answers, strict=True) if " " not in tree}
@@ -80,7 +87,9 @@ def comparing(
     # An answer is known to be whole when the next one begins: the last pair is there to end the one before.
     asked = [*trees, *((newer, newer) for _, newer in trees[-1:])]
     stdin = "".join(f"{older} {newer}\n" for older, newer in asked).encode()
-    with git.fields(repository, *arguments, deadline=deadline, stdin=stdin, nice=True) as fields:
+    with git.fields(
+        repository, *arguments, deadline=deadline, stdin=stdin, nice=True, environment=ISOLATED
+    ) as fields:
         yield _in_order(trees, parse(fields))
 
 

@@ -102,6 +102,7 @@ class Git:
         stdin: bytes = b"",
         expected: Sequence[int] = (0,),
         nice: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> Completed:
         """Runs one git command in a repository and returns all that it said.
 
@@ -112,11 +113,12 @@ class Git:
             stdin: bytes for its standard input.
             expected: exit codes that are an answer rather than a failure; empty for any.
             nice: give way to everything else on the machine.
+            environment: variables that this run sees besides ours.
 
         Raises:
             GitError: no git, no such folder, out of time, or an unexpected exit code.
         """
-        with self._started(repository, arguments, nice) as process:
+        with self._started(repository, arguments, nice, environment) as process:
             try:
                 stdout, stderr = process.communicate(stdin, timeout=deadline)
             except subprocess.TimeoutExpired:
@@ -159,7 +161,7 @@ class Git:
             deadline: as in :meth:`run`.
             stdin: as in :meth:`run`.
             nice: as in :meth:`run`.
-            environment: variables that this run sees besides ours.
+            environment: as in :meth:`run`.
         """
         with self._streamed(repository, arguments, deadline, stdin, nice, environment) as pipe:
             yield _cut(pipe)

@@ -59,10 +59,12 @@ def try_merges(git: Git, repository: Path, pairs: Sequence[tuple[str, str]], dea
         with git.fields(
             repository, *arguments, deadline=deadline, stdin=stdin, nice=True, environment=ISOLATED
         ) as fields:
-            verdicts.extend(Verdict(clean, len(set(paths))) for clean, paths in parse(fields))
+            verdicts.extend(Verdict(clean, len(paths)) for clean, paths in parse(fields))
     except GitError as error:
         if error.exit_code_of_git == _USAGE:
-            raise GitError(f"{error}; the forecast needs git 2.39 or newer", reason="git") from None
+            raise GitError(
+                f"{error}; the forecast needs git 2.39 (or turn it off: monitoring.forecast)", reason="git"
+            ) from None
         if error.exit_code_of_git is None and error.reason != "timeout":
             raise
         return Merges(tuple(verdicts), error)
