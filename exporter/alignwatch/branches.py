@@ -7,7 +7,7 @@ from typing import TextIO
 
 from msgspec import Struct, structs
 
-from alignwatch.snapshot import BranchState, DivergenceReading
+from alignwatch.snapshot import Author, BranchState, DivergenceReading
 from alignwatch.text import span, table, timestamp
 
 
@@ -27,6 +27,11 @@ class Row(Struct, frozen=True, kw_only=True):
     """RFC 3339, UTC."""
     merge_base_time: str | None
     conflict_files: int | None
+    author: Author | None = None
+    unsaved: int | None = None
+    """Commits that are in no primary, on no remote and in no backup."""
+    collisions: int | None = None
+    """Other active branches that it would conflict with."""
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -81,6 +86,9 @@ def rows_of(repository: str, reading: DivergenceReading) -> list[Row]:
             tip_time=_moment(branch.tip_time),
             merge_base_time=_moment(branch.merge_base_time),
             conflict_files=branch.conflict_files,
+            author=branch.author,
+            unsaved=branch.unsaved,
+            collisions=branch.collisions,
         )
         for branch in reading.branches
     ]

@@ -158,6 +158,18 @@ class Thresholds(_Section, frozen=True):
     """Pack files in one repository."""
 
 
+USUAL_BACKUPS = (
+    "heads/*-backup-*",
+    "heads/backup-*",
+    "heads/backup/*",
+    "tags/archive/*/*",
+    "tags/*_backup_*",
+)
+"""How people and scripts name their backups: ``topic-backup-20260112``, ``archive/topic/1768`` ..."""
+USUAL_BOTS = ("*[[]bot[]]*", "*-bot <*", "*-agent <*")
+"""``dependabot[bot] <...>`` and its like."""
+
+
 class RepositoryThresholds(_Section, frozen=True):
     """Thresholds of one repository; what is left out is as under ``monitoring.alert_thresholds``."""
 
@@ -204,6 +216,8 @@ class Forecast(_Section, frozen=True):
     """Seconds between two slices of work on one repository, while there is any."""
     slice_seconds: Annotated[float, Meta(ge=1, le=3600, description="seconds")] = 20
     """Length of a slice; a single merge that takes longer than half of it has failed."""
+    collision_branches: Annotated[int, Meta(ge=0, le=1000)] = 50
+    """So many of the most recently active branches of a repository are tried against each other; 0: none."""
 
 
 class Monitoring(_Section, frozen=True):
@@ -350,6 +364,12 @@ class Repository(_Section, frozen=True):
     """Branches that are never proposed for deletion."""
     ignore: tuple[Pattern, ...] = ()
     """Patterns of branches that are not counted."""
+    remotes: tuple[Name, ...] = ()
+    """Remotes whose branches, as they were last fetched, are counted too: as ``origin/topic``."""
+    backups: tuple[Pattern, ...] = USUAL_BACKUPS
+    """Patterns of refs, without ``refs/``, that are backups: what they contain is safe."""
+    bots: tuple[Pattern, ...] = USUAL_BOTS
+    """Patterns of ``name <address>``; a branch whose last commit has such an author is a bot's."""
     branch_series: BranchSeries = BranchSeries()
     """Which branches get series of their own."""
     families: Families = Families()

@@ -28,8 +28,17 @@ class BranchState(StrEnum):
     """Behind, and whether a merge would conflict has not been computed."""
     ORPHAN = "orphan"
     """No common history."""
+    APART = "apart"
+    """A primary that must never be merged with its target: what parts them is wanted."""
     UNKNOWN = "unknown"
     """Could not be computed."""
+
+
+class Author(StrEnum):
+    """Who made a branch's tip."""
+
+    PERSON = "person"
+    BOT = "bot"
 
 
 class HostHealth(StrEnum):
@@ -204,6 +213,22 @@ class Branch:
     """Time of the newest common commit."""
     conflict_files: int | None = None
     """Files that a merge into the target would leave in conflict; None where that is not known."""
+    author: Author | None = None
+    unsaved: int | None = None
+    """Commits in it that are in no primary, on no remote and in no backup; None where that is not known."""
+    collisions: int | None = None
+    """Other active branches that it would conflict with; None where that is not known or not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverMerge:
+    """How far two primaries that must never be merged have parted."""
+
+    branch: str
+    target: str
+    ahead: int | None
+    """Commits of ``branch`` that ``target`` lacks; None where one is missing or it could not be computed."""
+    behind: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +243,8 @@ class DivergenceReading:
     missing_targets: tuple[str, ...] = ()
     problem: str | None = None
     """Why some states are unknown, for people."""
+    never_merge: tuple[NeverMerge, ...] = ()
+    """The configured pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +274,57 @@ class ForecastReading:
     def complete(self) -> bool:
         """Whether everything that can be known is known."""
         return not (self.pending or self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class PrimariesReading:
+    """Whether the histories of one repository's primaries have been judged up to where they are.
+
+    What was found is in the journal.
+    """
+
+    probe: ClassVar[str] = "primaries"
+    tips: Mapping[str, str]
+    """Primary -> the commit up to which its history is judged; the missing ones are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsavedReading:
+    """Work of one repository that is in no primary, on no remote and in no backup."""
+
+    probe: ClassVar[str] = "unsaved"
+    commits_of: Mapping[str, int]
+    """Branch -> its unsaved commits; the branches that have none are absent."""
+    commits: int
+    """Distinct ones, all branches together."""
+    oldest: float | None
+    """Commit time of the oldest; None if there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """Two branches that would conflict with each other."""
+
+    one: str
+    other: str
+    conflict_files: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollisionsReading:
+    """Which active branches of one repository would conflict with each other, as far as that was tried."""
+
+    probe: ClassVar[str] = "collisions"
+    branches: tuple[str, ...]
+    """Those that are compared."""
+    collisions: tuple[Collision, ...]
+    overlapping: int
+    """Pairs that touch the same files: only these can conflict."""
+    pending: int
+    """Of these, still to be tried."""
+    failed: int
+    problem: str | None = None
+    """Why one of those failed, for people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from alignwatch.journal.events import Event, EventTotal
 from alignwatch.journal.newest import NewestOperation
 from alignwatch.journal.running import Running
 
@@ -97,5 +98,8 @@ class JournalReading(NamedTuple):
     unverified: tuple[UnverifiedTotal, ...] = ()
     running: tuple[Running, ...] = ()
     newest: tuple[NewestOperation, ...] = ()
+    events: tuple[Event, ...] = ()
+    """The newest first."""
+    event_totals: tuple[EventTotal, ...] = ()
     created: float | None = None
     """When the journal was made: a new one counts from 0."""

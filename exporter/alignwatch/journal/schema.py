@@ -2,9 +2,9 @@
 
 ``operations`` holds one row an operation, ``phases`` its phases in their order; both may be pruned. The
 totals are not: they are what the counters and the histograms are made of, and change in the same
-transaction as the row that they count. ``running`` holds what has begun and not ended. Texts are plain
-Unicode, paths the operating system's bytes, ``primaries`` branch names one a line. Times are seconds since
-the epoch.
+transaction as the row that they count. ``running`` holds what has begun and not ended, ``events`` what
+happened to branches, ``primary_tips`` how far their history was judged. Texts are plain Unicode, paths the
+operating system's bytes, ``primaries`` branch names one a line. Times are seconds since the epoch.
 """
 
 import sqlite3
@@ -147,7 +147,77 @@ _SECOND = (
     """,
 )
 
-MIGRATIONS = (_FIRST, _SECOND)
+_THIRD = (
+    """
+    CREATE TABLE primary_tips (
+        repository TEXT NOT NULL,
+        branch TEXT NOT NULL,
+        tip TEXT NOT NULL,
+        PRIMARY KEY (repository, branch)
+    ) WITHOUT ROWID
+    """,
+    # Paths are a JSON array; a path that is not UTF-8 stands there as people are shown it.
+    """
+    CREATE TABLE events (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        repository TEXT NOT NULL,
+        event TEXT NOT NULL,
+        branch TEXT NOT NULL,
+        tip_before TEXT,
+        tip_after TEXT,
+        commit_id TEXT NOT NULL,
+        paths TEXT NOT NULL,
+        path_count INTEGER NOT NULL,
+        detail TEXT NOT NULL,
+        seen REAL NOT NULL
+    )
+    """,
+    "CREATE INDEX events_by_repository ON events (repository, number)",
+    """
+    CREATE TABLE event_totals (
+        repository TEXT NOT NULL,
+        event TEXT NOT NULL,
+        branch TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        last_seen REAL NOT NULL,
+        PRIMARY KEY (repository, event, branch)
+    ) WITHOUT ROWID
+    """,
+    # Alerts that Alertmanager has not taken yet, in the order in which they were raised.
+    """
+    CREATE TABLE outbox (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        identity TEXT NOT NULL UNIQUE,
+        alert TEXT NOT NULL,
+        queued REAL NOT NULL,
+        attempts INTEGER NOT NULL,
+        last_attempt REAL,
+        last_error TEXT
+    )
+    """,
+    """
+    CREATE TABLE outbox_totals (
+        outcome TEXT NOT NULL PRIMARY KEY,
+        count INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    # What Alertmanager says that it has sent: one row an alert in each notification.
+    """
+    CREATE TABLE deliveries (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        received REAL NOT NULL,
+        receiver TEXT NOT NULL,
+        status TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        labels TEXT NOT NULL,
+        starts_at REAL NOT NULL,
+        ends_at REAL
+    )
+    """,
+    "CREATE INDEX deliveries_by_start ON deliveries (starts_at)",
+)
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD)
 """What leads from each version to the next; the first leads from an empty file to version 1."""
 
 VERSION = len(MIGRATIONS)

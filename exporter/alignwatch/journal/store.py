@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -15,6 +15,7 @@ from alignwatch.operation import Operation
 
 if TYPE_CHECKING:
     from alignwatch.journal.durations import Durations
+    from alignwatch.journal.events import Event
     from alignwatch.journal.reading import JournalReading
 
 
@@ -126,6 +127,39 @@ class Journal:
             AlignwatchError: the journal cannot be used; the claim stays open.
         """
         self._database.write(lambda one: claims.settle(one, claim, refusal))
+
+    def note_events(
+        self, repository: str, happened: "Iterable[Event]", judged: Mapping[str, str] | None = None
+    ) -> None:
+        """Adds and counts what happened to branches of one repository, and what has been judged with it.
+
+        Both or neither: an event is counted once, whatever ends this process.
+
+        Args:
+            repository: its label.
+            happened: what is new.
+            judged: primary -> the commit up to which its history has been judged now.
+
+        Raises:
+            AlignwatchError: the journal cannot be used, and nothing was noted.
+        """
+        from alignwatch.journal import events  # A tracked command waits for every import.
+
+        def write(connection: sqlite3.Connection) -> None:
+            events.note(connection, happened)
+            events.move_primaries(connection, repository, judged or {})
+
+        self._database.write(write)
+
+    def judged_primaries(self, repository: str) -> dict[str, str]:
+        """Each primary's commit up to which its history has been judged; those never seen are absent.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import events
+
+        return self._database.read(lambda one: events.primary_tips(one, repository))
 
     def prune(self, before: float) -> int:
         """Removes the details of the operations that ended before a moment; every total stays.

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from alignwatch.journal import events
 from alignwatch.journal.newest import newest
 from alignwatch.journal.reading import (
     JournalReading,
@@ -58,6 +59,8 @@ def read(connection: sqlite3.Connection, window_begin: float) -> JournalReading:
         unverified=tuple(UnverifiedTotal(*row) for row in connection.execute(_UNVERIFIED)),
         running=all_running(connection),
         newest=newest(connection),
+        events=events.newest(connection),
+        event_totals=events.totals(connection),
         created=connection.execute("SELECT created FROM birth").fetchone()[0],
     )
 
