@@ -95,9 +95,8 @@ def move_primaries(connection: sqlite3.Connection, repository: str, tips: Mappin
 
 def newest(connection: sqlite3.Connection) -> tuple[Event, ...]:
     """The newest events of each repository, the newest first."""
-    return tuple(
-        Event(*row[:6], tuple(json.loads(row[6])), *row[7:]) for row in connection.execute(_NEWEST, (SHOWN,))
-    )
+    rows = map(Event._make, connection.execute(_NEWEST, (SHOWN,)))
+    return tuple(row._replace(paths=tuple(json.loads(str(row.paths)))) for row in rows)
 
 
 def totals(connection: sqlite3.Connection) -> tuple[EventTotal, ...]:
