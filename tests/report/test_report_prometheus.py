@@ -5,9 +5,9 @@ from typing import TypeVar
 import pytest
 
 from alignwatch.errors import AlignwatchError
-from alignwatch.report.http import Client
 from alignwatch.report.prometheus import Prometheus, Sample, Value, promql_duration
 from alignwatch.report.window import Window
+from alignwatch.servers.http import Client
 from alignwatch.settings import Server
 from support.far_end import Answer, far_end
 

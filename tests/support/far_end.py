@@ -17,6 +17,8 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     """Names in lower case."""
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,12 @@ def far_end(answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = No
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(address.path, dict(parse_qsl(address.query)), headers)
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            request = Request(address.path, dict(parse_qsl(address.query)), headers, self.command, body)
             requests.append(request)
             self._send(answer(request))
+
+        do_POST = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
         def _send(self, given: Answer) -> None:
             if given.silent:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alignwatch.report.http import Client
 from alignwatch.report.prometheus import Prometheus
+from alignwatch.servers.http import Client
 from alignwatch.settings import Server
 from support import servers
 from support.history import History

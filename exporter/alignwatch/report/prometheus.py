@@ -10,8 +10,8 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 from msgspec import Struct, field
 
 from alignwatch.errors import AlignwatchError
-from alignwatch.report.http import Client, one_line
 from alignwatch.report.window import Window
+from alignwatch.servers.http import Client, one_line
 
 Labels = Mapping[str, str]
 """Without the metric's name."""

@@ -4,6 +4,8 @@ No message holds a credential.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,7 +21,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as SlowError
 
 from alignwatch.errors import AlignwatchError
-from alignwatch.report.credentials import request_headers, tls_context
+from alignwatch.servers.credentials import request_headers, tls_context
 from alignwatch.settings import Server
 from alignwatch.text import printable
 
@@ -33,10 +35,23 @@ T = TypeVar("T")
 
 
 class _Problem(msgspec.Struct):
-    """What Prometheus (``error``) and Alertmanager (``message``) say when they refuse."""
+    """What Prometheus (``error``) and Alertmanager (``message``, or a bare text) say when they refuse."""
 
     error: str = ""
     message: str = ""
+
+
+class RefusalError(AlignwatchError):
+    """The server has answered, and does not do what was asked.
+
+    Args:
+        message: for people.
+        status: HTTP's.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Client:
@@ -48,22 +63,30 @@ class Client:
         url: base address, path included.
         server: credentials, headers and certificate authority.
         timeout_seconds: limit of each request, from connecting to the last byte.
+        timeout_key: where the configuration speaks of that.
 
     Raises:
         UsageError: a credential, header or certificate cannot be used.
     """
 
-    def __init__(self, name: str, key: str, url: str, server: Server, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        key: str,
+        url: str,
+        server: Server,
+        timeout_seconds: float,
+        timeout_key: str = "report.timeout_seconds",
+    ) -> None:
         self._who = f"{name} at {url}"
         self._key = key
         self._url = url.rstrip("/")
         self._timeout = timeout_seconds
+        self._timeout_key = timeout_key
         self._headers = request_headers(server, key)
-        self._pool = urllib3.PoolManager(
-            ssl_context=tls_context(server, key),
-            timeout=urllib3.Timeout(total=timeout_seconds),
-            retries=False,
-        )
+        # The system's authorities take megabytes and milliseconds to load.
+        checked = server.ca_file is not None or url.startswith("https:")
+        self._pool = urllib3.PoolManager(ssl_context=tls_context(server, key) if checked else None)
 
     def __enter__(self) -> Self:
         return self
@@ -73,20 +96,56 @@ class Client:
     ) -> None:
         self._pool.clear()
 
-    def get(self, path: str, parameters: dict[str, str], answer: type[T]) -> T:
+    def get(
+        self, path: str, parameters: dict[str, str], answer: type[T], timeout_seconds: float | None = None
+    ) -> T:
         """What a GET answers.
 
         Args:
             path: after the base address.
             parameters: of the query.
             answer: the shape that the JSON must have; what it does not name is ignored.
+            timeout_seconds: instead of the client's.
 
         Raises:
             AlignwatchError: unreachable, too slow, refused, or an answer of another shape.
         """
-        status, body = self._fetch(path, parameters)
-        if status != 200:
-            raise self.failure(f"refuses: {_refusal(status, body)}{self._remedy(status)}")
+        body = self._fetch("GET", path, timeout_seconds or self._timeout, fields=parameters)
+        return self._decode(path, body, answer)
+
+    def text(self, path: str) -> str:
+        """What a GET answers that is no JSON.
+
+        Raises:
+            AlignwatchError: unreachable, too slow, or refused.
+        """
+        return self._fetch("GET", path, self._timeout).decode(errors="replace")
+
+    def post(self, path: str, body: object, answer: type[T]) -> T:
+        """What a POST of JSON answers; the rest is as for :meth:`get`."""
+        return self._decode(path, self._fetch("POST", path, self._timeout, json=body), answer)
+
+    def send(self, path: str, body: object) -> None:
+        """POSTs JSON to where the answer is nothing but that it was taken.
+
+        Raises:
+            AlignwatchError: unreachable, too slow, or refused.
+        """
+        self._fetch("POST", path, self._timeout, json=body)
+
+    def delete(self, path: str) -> None:
+        """DELETEs what the path names.
+
+        Raises:
+            AlignwatchError: unreachable, too slow, or refused.
+        """
+        self._fetch("DELETE", path, self._timeout)
+
+    def failure(self, what: str) -> AlignwatchError:
+        """An error of this server."""
+        return AlignwatchError(f"{self._who} {what}")
+
+    def _decode(self, path: str, body: bytes, answer: type[T]) -> T:
         try:
             return msgspec.json.decode(body, type=answer)
         except msgspec.ValidationError as error:
@@ -98,20 +157,42 @@ class Client:
                 f"does not answer {path} with JSON; is this its address, base path included?"
             ) from None
 
-    def failure(self, what: str) -> AlignwatchError:
-        """An error of this server."""
-        return AlignwatchError(f"{self._who} {what}")
-
-    def _fetch(self, path: str, parameters: dict[str, str]) -> tuple[int, bytes]:
-        deadline = time.monotonic() + self._timeout
-        try:
+    def _fetch(
+        self,
+        method: str,
+        path: str,
+        seconds: float,
+        *,
+        fields: dict[str, str] | None = None,
+        json: object = None,
+    ) -> bytes:
+        headers = self._headers if json is None else {**self._headers, "Content-Type": "application/json"}
+        deadline = time.monotonic() + seconds
+        with self._failures(seconds):
             response = self._pool.request(
-                "GET", self._url + path, fields=parameters, headers=self._headers, preload_content=False
+                method,
+                self._url + path,
+                fields=fields,
+                body=None if json is None else msgspec.json.encode(json),
+                headers=headers,
+                timeout=urllib3.Timeout(total=seconds),
+                retries=False,
+                preload_content=False,
             )
             try:
-                return response.status, self._read(response, deadline)
+                body = self._read(response, deadline, seconds)
             finally:
                 response.close()
+        if response.status != 200:
+            refusal = _refusal(response.status, body) + self._remedy(response.status)
+            raise RefusalError(f"{self._who} refuses: {refusal}", response.status)
+        return body
+
+    @contextmanager
+    def _failures(self, seconds: float) -> Iterator[None]:
+        """Makes one line of whatever goes wrong on the way there and back."""
+        try:
+            yield
         except LocationValueError as error:
             raise self.failure(f"has no address that can be used ({_reason(error)})") from None
         except SSLError as error:
@@ -123,27 +204,23 @@ class Client:
                 f"cannot be reached ({_reason(error)}); is it running, and is this its address?"
             ) from None
         except SlowError:
-            raise self._too_slow() from None
+            raise self._too_slow(seconds) from None
         except (HTTPError, OSError) as error:
             raise self.failure(f"does not speak HTTP as it should ({_reason(error)})") from None
 
-    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float, seconds: float) -> bytes:
         # A socket's time limit starts again with each byte; only a look at the clock ends a trickle.
         body = bytearray()
         while chunk := response.read1(_CHUNK):
             body += chunk
             if time.monotonic() > deadline:
-                raise self._too_slow()
+                raise self._too_slow(seconds)
             if len(body) > LARGEST_ANSWER:
-                raise self.failure(
-                    f"answers with more than {LARGEST_ANSWER // 2**20} MiB; ask for a shorter window"
-                )
+                raise self.failure(f"answers with more than {LARGEST_ANSWER // 2**20} MiB; ask for less")
         return bytes(body)
 
-    def _too_slow(self) -> AlignwatchError:
-        return self.failure(
-            f"takes longer than {self._timeout:g} s; ask for a shorter window or raise report.timeout_seconds"
-        )
+    def _too_slow(self, seconds: float) -> AlignwatchError:
+        return self.failure(f"takes longer than {seconds:g} s; ask for less or raise {self._timeout_key}")
 
     def _remedy(self, status: int) -> str:
         if status in (401, 403):
@@ -155,10 +232,10 @@ class Client:
 
 def _refusal(status: int, body: bytes) -> str:
     try:
-        problem = msgspec.json.decode(body, type=_Problem)
+        problem = msgspec.json.decode(body, type=_Problem | str)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        problem = _Problem()
-    said = one_line(problem.error or problem.message)
+        problem = ""
+    said = one_line(problem if isinstance(problem, str) else problem.error or problem.message)
     return f"HTTP {status}: {said}" if said else f"HTTP {status}"
 
 

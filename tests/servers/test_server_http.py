@@ -8,8 +8,8 @@ import pytest
 from msgspec import Struct
 
 from alignwatch.errors import AlignwatchError, UsageError
-from alignwatch.report import http
-from alignwatch.report.http import Client
+from alignwatch.servers import http
+from alignwatch.servers.http import Client, RefusalError
 from alignwatch.settings import Server
 from support.certificates import self_signed
 from support.far_end import Answer, Request, far_end
@@ -126,9 +126,7 @@ def test_each_way_to_fail_is_one_clear_line(answer: Answer, message: str) -> Non
 def test_a_slow_server_is_given_up(answer: Answer) -> None:
     with far_end(lambda request: answer) as server, pytest.raises(AlignwatchError) as caught:
         get(server.url, timeout_seconds=0.1)
-    assert "takes longer than 0.1 s; ask for a shorter window or raise report.timeout_seconds" in str(
-        caught.value
-    )
+    assert "takes longer than 0.1 s; ask for less or raise report.timeout_seconds" in str(caught.value)
 
 
 def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,3 +207,37 @@ def test_what_cannot_be_used_is_refused_by_its_key_and_never_shown(
     with pytest.raises(UsageError, match=f"^report.prometheus.?.*{message}") as caught:
         client("http://127.0.0.1", Server(username=server.username, headers=server.headers, **paths))
     assert SECRET not in str(caught.value)
+
+
+def test_json_goes_there_and_comes_back() -> None:
+    with far_end(greet) as server, client(f"{server.url}/base") as asked:
+        assert asked.post("/api", {"ä": [1]}, Greeting).hello == "world"
+        asked.send("/api", ["x"])
+        asked.delete("/api/1")
+    assert [(request.method, request.path, request.body) for request in server.requests] == [
+        ("POST", "/base/api", '{"ä":[1]}'.encode()),
+        ("POST", "/base/api", b'["x"]'),
+        ("DELETE", "/base/api/1", b""),
+    ]
+    assert server.requests[0].headers["content-type"] == "application/json"
+
+
+def test_an_answer_that_is_no_json() -> None:
+    with far_end(lambda request: Answer(b"up 1 \xff\n")) as server, client(server.url) as asked:
+        assert asked.text("/metrics") == "up 1 \ufffd\n"
+
+
+@pytest.mark.parametrize("body", [b'"bad label"', b'{"message": "bad label"}', b'{"error": "bad label"}'])
+def test_a_refusal_has_its_status_and_its_words(body: bytes) -> None:
+    with far_end(lambda request: Answer(body, status=400)) as server, client(server.url) as asked:
+        for ask in (lambda: asked.send("/api", {}), lambda: asked.delete("/api"), lambda: asked.text("/api")):
+            with pytest.raises(RefusalError, match=r"refuses: HTTP 400: bad label$") as caught:
+                ask()
+            assert caught.value.status == 400
+
+
+def test_one_request_may_have_less_time_and_the_key_of_the_limit_is_named() -> None:
+    with far_end(lambda request: Answer(silent=True)) as server:
+        asked = Client("Alertmanager", "report.alertmanager", server.url, Server(), 10, "alerts.some_limit")
+        with asked, pytest.raises(AlignwatchError, match=r"longer than 0.05 s; .* raise alerts.some_limit$"):
+            asked.get("/api", {}, Greeting, 0.05)
