@@ -29,27 +29,28 @@ def compare(runner: Git, repository: Path, trees: list[Pair]) -> list[Changes]:
         return list(changes)
 
 
+def blob(made: Path, content: str) -> bytes:
+    return git(made, "hash-object", "--stdin", stdin=content.encode()).encode()
+
+
 def test_every_kind_of_change(versions: tuple[Path, dict[str, str]], git_runner: Git) -> None:
     made, ids = versions
     trees = trees_of(git_runner, made, ids.values(), 10)
     old, new = trees[ids["old"]], trees[ids["new"]]
     nothing, everything, again = compare(git_runner, made, [(old, old), (old, new), (new, new)])
     assert nothing == again == Changes()
+    added, removed = {b"new\nline", b"file/in", b"folder"}, {b"gone", b"file", b"folder/x", b"d/s/y"}
+    modes = {b"mode": b"100755"}
+    contents = {b"edited": "2", b"mode": "m", b"new\nline": "n", b"file/in": "f", b"folder": "x"}
     assert everything == Changes(
-        changed={
-            b"edited",
-            b"mode",
-            b"gone",
-            b"new\nline",
-            b"file",
-            b"file/in",
-            b"folder",
-            b"folder/x",
-            b"d/s/y",
-        },
-        added={b"new\nline", b"file/in", b"folder"},
-        removed={b"gone", b"file", b"folder/x", b"d/s/y"},
+        changed={b"edited", b"mode"} | added | removed,
+        added=added,
+        removed=removed,
         removed_folders={b"folder", b"d", b"d/s"},
+        versions={
+            b"%s\0%s %s" % (path, modes.get(path, b"100644"), blob(made, content))
+            for path, content in contents.items()
+        },
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from alignwatch.git import command
 from alignwatch.git.command import Git, GitError
 from support.repositories import ENVIRONMENT, git
 
@@ -177,3 +178,40 @@ def _ended(pid: int) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+def test_git_of_a_run_keeps_its_descriptors_and_its_process_group(tmp_path: Path) -> None:
+    program = tmp_path / "git"
+    program.write_text('#!/bin/sh\nls -l /proc/$$/fd; echo "group $(ps -o pgid= -p $$)"\n')
+    program.chmod(0o755)
+    with (tmp_path / "lock").open("w") as lock:
+        runner = Git(str(program), ENVIRONMENT, inherited=(lock.fileno(),))
+        said = runner.run(tmp_path, "version", deadline=20).stdout.decode()
+    assert str(tmp_path / "lock") in said
+    assert f"group {os.getpgrp()}" in " ".join(said.split())
+
+
+def test_git_of_a_run_is_asked_to_end_before_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\ntrap 'echo tidied > tidied; exit' TERM\nwhile :; do sleep 0.05; done\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    runner = Git(str(program), ENVIRONMENT, inherited=())
+    with pytest.raises(GitError, match="did not end within"):
+        runner.run(tmp_path, "gc", deadline=1)
+    assert (tmp_path / "tidied").exists()
+
+
+def test_git_of_a_run_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\ntrap '' TERM\necho $$ > pid\nwhile :; do sleep 0.05; done\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "_GRACE", 0.2)
+    runner = Git(str(program), ENVIRONMENT, inherited=())
+    with pytest.raises(GitError, match="did not end within"):
+        runner.run(tmp_path, "gc", deadline=1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

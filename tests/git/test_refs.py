@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from alignwatch.git.command import Git
 from alignwatch.git.refs import read_branches
 from support.repositories import git, import_history, linear
@@ -32,3 +34,68 @@ def test_a_ref_to_a_missing_object_is_listed_and_an_empty_one_is_broken(
 def test_an_empty_repository_has_none(tmp_path: Path, git_runner: Git) -> None:
     git(tmp_path, "init", "--quiet")
     assert read_branches(git_runner, tmp_path, 10).branches == ()
+
+
+def remote_branch(repository: Path, name: str, commit: str = "main") -> None:
+    git(repository, "update-ref", f"refs/remotes/{name}", commit)
+
+
+def named(repository: Path, git_runner: Git, *remotes: str) -> dict[str, tuple[str | None, str]]:
+    branches = read_branches(git_runner, repository, 10, remotes).branches
+    return {ref.text: (ref.remote, ref.plain) for ref in branches}
+
+
+def test_branches_of_remotes_are_listed_when_asked_for_and_their_head_is_none(
+    repository: Path, git_runner: Git
+) -> None:
+    remote_branch(repository, "origin/topic/a")
+    remote_branch(repository, "upstream/main")
+    git(repository, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/topic/a")
+    own = named(repository, git_runner)
+    assert {remote for remote, _ in own.values()} == {None}
+    assert named(repository, git_runner, "origin") == {**own, "origin/topic/a": ("origin", "topic/a")}
+    assert named(repository, git_runner, "upstream", "nowhere") == {
+        **own,
+        "upstream/main": ("upstream", "main"),
+    }
+
+
+def test_a_branch_here_keeps_its_name_and_a_remotes_of_the_same_name_gets_another(
+    repository: Path, git_runner: Git
+) -> None:
+    git(repository, "branch", "origin/topic", "orphan")
+    git(repository, "branch", "remotes/origin/topic", "orphan")
+    remote_branch(repository, "origin/topic")
+    refs = read_branches(git_runner, repository, 10, ("origin",))
+    tips = {ref.text: ref.oid for ref in refs.branches}
+    assert len(tips) == len(refs.branches)
+    main, orphan = git(repository, "rev-parse", "main", "orphan").split()
+    assert tips["origin/topic"] == tips["remotes/origin/topic"] == orphan
+    assert tips["remotes/remotes/origin/topic"] == main
+
+
+def test_a_remote_whose_name_begins_like_another_ones(repository: Path, git_runner: Git) -> None:
+    remote_branch(repository, "team/x/topic")
+    remote_branch(repository, "team/y")
+    remote_branch(repository, "team/x/HEAD")
+    found = named(repository, git_runner, "team", "team/x")
+    assert found["team/x/topic"] == ("team/x", "topic")
+    assert found["team/y"] == ("team", "y")
+    assert "team/x/HEAD" not in found
+
+
+@pytest.mark.parametrize("remote", ["*", "-x", "--all", "or*", "../heads"])
+def test_a_remote_of_a_hostile_name_is_no_pattern_and_no_option(
+    repository: Path, git_runner: Git, remote: str
+) -> None:
+    remote_branch(repository, "origin/topic")
+    assert named(repository, git_runner, remote) == named(repository, git_runner)
+
+
+def test_replaced_objects_are_told_apart_from_branches(repository: Path, git_runner: Git) -> None:
+    far, main = git(repository, "rev-parse", "feature/far", "main").split()
+    before = read_branches(git_runner, repository, 10)
+    git(repository, "replace", far, main)
+    after = read_branches(git_runner, repository, 10)
+    assert (before.replaced, after.replaced) == ((), (f"{main} refs/replace/{far}",))
+    assert before.branches == after.branches

@@ -34,7 +34,7 @@ def merge(git_runner: Git, watched: Path, scratch: Path) -> Merges:
 def assert_conflicts(git_runner: Git, watched: Path, scratch: Path) -> None:
     made = merge(git_runner, watched, scratch)
     assert made.error is None
-    assert made.verdicts == (Verdict(False, 1),)
+    assert [merge.verdict for merge in made.found] == [Verdict(False, 1)]
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_blob_that_is_missing_fails_its_merge(tmp_path: Path, git_runner: Git,
         pack.unlink()
     (watched / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     made = merge(git_runner, watched, tmp_path)
-    assert made.verdicts == ()
+    assert made.found == ()
     assert made.error is not None
 
 
@@ -115,7 +115,7 @@ def test_a_partial_clone_fetches_nothing(tmp_path: Path, git_runner: Git, watche
     git(tmp_path, "clone", "--quiet", "--bare", "--filter=blob:none", url, "partial")
     assert git(tmp_path / "partial", "config", "remote.origin.promisor") == "true"
     made = merge(git_runner, tmp_path / "partial", tmp_path)
-    assert made.verdicts == ()
+    assert made.found == ()
     assert made.error is not None
 
 

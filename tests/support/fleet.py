@@ -13,7 +13,16 @@ _HOT_FILES = 0.05
 """Share of the files to which half of all edits go."""
 
 
-def new_fleet(folder: Path, *, branches: int, commits: int, seed: int = 1, files: int = 0) -> Path:
+def new_fleet(
+    folder: Path,
+    *,
+    branches: int,
+    commits: int,
+    seed: int = 1,
+    files: int = 0,
+    empty: bool = False,
+    sha256: bool = False,
+) -> Path:
     """A bare repository with ``main`` and so many branches in all, over about so many commits.
 
     Half of the commits are on ``main``; the branches leave it at random places, most of them for a few
@@ -26,6 +35,8 @@ def new_fleet(folder: Path, *, branches: int, commits: int, seed: int = 1, files
         seed: of what is left to chance.
         files: each commit edits one of so many files, so that some branches conflict; with none, each
             commit adds a file of its own.
+        empty: the commits have no files at all, which is much quicker where there are many.
+        sha256: object ids are of the longer kind.
     """
     chance = random.Random(seed)
     trunk = linear("m", max(2, commits // 2))
@@ -48,8 +59,8 @@ def new_fleet(folder: Path, *, branches: int, commits: int, seed: int = 1, files
             contents.write_branch(line, at, merged)
         history += line
         tips[f"{chance.choice(FAMILIES)}/{number}"] = line[-1].name
-    made = new_repository(folder, bare=True)
-    import_history(made, history, tips)
+    made = new_repository(folder, bare=True, sha256=sha256)
+    import_history(made, history, tips, empty=empty)
     git(made, "pack-refs", "--all")
     return made
 

@@ -8,6 +8,8 @@ from alignwatch.snapshot import (
     AlignmentProcess,
     Branch,
     BranchState,
+    Collision,
+    CollisionsReading,
     DiskCounters,
     DivergenceReading,
     FileSystem,
@@ -23,6 +25,7 @@ from alignwatch.snapshot import (
     Reason,
     RepositoryReading,
     Snapshot,
+    UnsavedReading,
     Verdict,
 )
 
@@ -93,6 +96,18 @@ DIVERGENCE = DivergenceReading(
 )
 FORECAST = ForecastReading({("1" * 40, "2" * 40): Verdict(False, 7)}, pending=3, failed=1, problem="odd")
 """Of ``bolt/a``."""
+
+COLLISIONS = CollisionsReading(
+    partners={("bolt/a", "1" * 40): 1, ("bolt/b", "1" * 40): 1, ("gone", "1" * 40): 0},
+    collisions=(Collision("bolt/a", "bolt/b", "main", 2),),
+    done=4,
+    pending=0,
+    failed=1,
+    problem="odd",
+)
+
+UNSAVED = UnsavedReading({"1" * 40: 3}, branches=3, commits=5, oldest=NOW - 86400, unknown=1, problem="odd")
+"""Of every branch of these, which share a tip."""
 
 
 def good(value: Reading, repository: str = HOST, started: float = NOW - 5) -> ProbeRun:

@@ -42,10 +42,11 @@ def git(folder: Path, *arguments: str, check: bool = True, stdin: bytes = b"") -
     return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
-def new_repository(folder: Path, *, bare: bool = False) -> Path:
+def new_repository(folder: Path, *, bare: bool = False, sha256: bool = False) -> Path:
     """An empty repository whose HEAD is on ``main``."""
     folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "--quiet", "--initial-branch=main", *(["--bare"] if bare else []))
+    options = [*(["--bare"] if bare else []), *(["--object-format=sha256"] if sha256 else [])]
+    git(folder, "init", "--quiet", "--initial-branch=main", *options)
     return folder
 
 
@@ -64,7 +65,7 @@ class Commit:
 
 
 def import_history(
-    repository: Path, commits: Iterable[Commit], branches: Mapping[Any, str]
+    repository: Path, commits: Iterable[Commit], branches: Mapping[Any, str], *, empty: bool = False
 ) -> dict[str, str]:
     """Writes commits and branches in one go.
 
@@ -72,6 +73,7 @@ def import_history(
         repository: an existing repository.
         commits: parents before children; a commit without files gets one named after it.
         branches: branch name (after ``refs/heads/``, text or bytes) -> name of the commit it points to.
+        empty: a commit without files gets none, which is much quicker where there are thousands.
 
     Returns:
         The object id of each commit, by its name.
@@ -90,7 +92,8 @@ def import_history(
             stream.append(b"%s :%d\n" % (b"merge" if position else b"from", marks[parent]))
         if commit.whole:
             stream.append(b"deleteall\n")
-        for path, content in (commit.files or {f"file-{commit.name}": commit.name}).items():
+        usual = {} if empty else {f"file-{commit.name}": commit.name}
+        for path, content in (commit.files or usual).items():
             data, mode = content.encode(), commit.modes.get(path, "100644").encode()
             stream.append(b"M %s inline %s\ndata %d\n%s\n" % (mode, path.encode(), len(data), data))
     for branch, name in branches.items():

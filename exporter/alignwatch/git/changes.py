@@ -28,6 +28,8 @@ class Changes:
     """Files that only the older has."""
     removed_folders: set[bytes] = field(default_factory=set)
     """Folders that only the older has."""
+    versions: set[bytes] = field(default_factory=set)
+    """What the newer has of the changed files: each path with mode and object id."""
 
     @cached_property
     def above_added(self) -> set[bytes]:
@@ -40,8 +42,15 @@ class Changes:
                 folder = folder.rpartition(b"/")[0]
         return found
 
-    def note(self, path: bytes, before: bytes, after: bytes) -> None:
-        """Takes in one entry by its modes."""
+    @cached_property
+    def contents(self) -> set[bytes]:
+        """The object ids of all versions."""
+        return {version.rpartition(b" ")[2] for version in self.versions}
+
+    def note(self, path: bytes, before: bytes, after: bytes, object_id: bytes) -> None:
+        """Takes in one entry by its modes and what the newer has."""
+        if after not in (_NOTHING, _FOLDER):
+            self.versions.add(b"%s\0%s %s" % (path, after, object_id))
         if before not in (_NOTHING, _FOLDER):
             self.changed.add(path)
             if after in (_NOTHING, _FOLDER):
@@ -114,5 +123,5 @@ def parse(fields: Iterator[bytes]) -> Iterator[tuple[Pair, Changes]]:
             begun = (older, newer), Changes()
         path = next(fields, None)
         if entry and path is not None and begun is not None:
-            before, after, *_ = entry[1:].split(b" ")
-            begun[1].note(path, before, after)
+            before, after, _, object_id, *_ = entry[1:].split(b" ")
+            begun[1].note(path, before, after, object_id)

@@ -29,6 +29,7 @@ _OVERRIDES = (
     "log.showSignature=false",
 )
 _CHUNK = 1 << 16
+_GRACE = 5.0
 _KEPT_VARIABLES = (
     "PATH",
     "HOME",
@@ -80,10 +81,20 @@ class Git:
         environment: Mapping[str, str] | None = None,
         *,
         traced: bool = False,
+        inherited: Sequence[int] | None = None,
     ) -> None:
-        """Takes the program, our environment if it is another one, and whether trace2 may see what we run."""
+        """Takes what runs git.
+
+        Args:
+            executable: the program.
+            environment: ours, if it is another one than this process's.
+            traced: whether trace2 may see what we run.
+            inherited: descriptors that git and its children keep open. They then stay in our process group,
+                for whoever ends that, and git is asked to end before it is killed: it removes its locks.
+        """
         source = os.environ if environment is None else environment
         self._executable = executable
+        self._inherited = inherited
         self._environment = {name: source[name] for name in _KEPT_VARIABLES if name in source}
         self._environment |= _FORCED_VARIABLES
         if traced:
@@ -122,7 +133,7 @@ class Git:
             try:
                 stdout, stderr = process.communicate(stdin, timeout=deadline)
             except subprocess.TimeoutExpired:
-                _kill(process)
+                self._end(process)
                 raise _timed_out(repository, arguments, deadline) from None
         if expected and process.returncode not in expected:
             raise _failed(repository, arguments, process.returncode, stderr)
@@ -130,14 +141,19 @@ class Git:
 
     @contextmanager
     def lines(
-        self, repository: Path, *arguments: str, deadline: float, stdin: bytes = b""
+        self,
+        repository: Path,
+        *arguments: str,
+        deadline: float,
+        stdin: bytes = b"",
+        environment: Mapping[str, str] | None = None,
     ) -> Iterator[Iterator[bytes]]:
         """Streams the lines that one git command prints, newline included.
 
         Leaving the block before the end kills git. Arguments and errors are those of :meth:`run`;
         an unexpected exit code raises when the block ends.
         """
-        with self._streamed(repository, arguments, deadline, stdin) as pipe:
+        with self._streamed(repository, arguments, deadline, stdin, environment=environment) as pipe:
             yield iter(pipe)
 
     @contextmanager
@@ -181,7 +197,7 @@ class Git:
 
             def expire() -> None:
                 expired.set()
-                _kill(process)
+                self._end(process)
 
             timer = threading.Timer(deadline, expire)
             timer.daemon = True
@@ -211,7 +227,13 @@ class Git:
             self._closed = True
             running = list(self._running)
         for process in running:
+            self._end(process)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        if self._inherited is None:
             _kill(process)
+        else:
+            _ask_to_end(process)
 
     @contextmanager
     def _started(
@@ -236,7 +258,8 @@ class Git:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     env={**self._environment, **(environment or {})},
-                    start_new_session=True,
+                    start_new_session=self._inherited is None,
+                    pass_fds=self._inherited or (),
                 )
                 self._running.add(process)
         except FileNotFoundError:
@@ -245,14 +268,14 @@ class Git:
             ) from None
         except OSError as error:
             raise GitError(f"{repository}: git could not be started: {error}", reason="git") from None
-        if nice:
+        if nice and self._inherited is None:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PGRP, process.pid, 19)
         try:
             yield process
         finally:
             if process.poll() is None:
-                _kill(process)
+                self._end(process)
             for pipe in (process.stdin, process.stdout, process.stderr):
                 with suppress(OSError, ValueError):
                     if pipe is not None:
@@ -267,6 +290,14 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     # A child stuck in the kernel (a dead network mount) cannot be reaped yet: do not wait for it.
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=1)
+
+
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _cut(pipe: IO[bytes]) -> Iterator[bytes]:

@@ -6,11 +6,11 @@ holds more conflicts than its sources together, so that those which hold some on
 is a line ``<<<<<<< ...``, then ``=======``, then ``>>>>>>> ...``; none of them alone means anything.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from alignwatch.git.blobs import FILE_MODES, blob_lines, blob_sizes
 from alignwatch.git.command import Git
 
 LARGEST_FILE = 1 << 20
@@ -18,13 +18,21 @@ LARGEST_FILE = 1 << 20
 MOST_FILES = 10_000
 """What one operation changed beyond so many files is not looked at."""
 
-_FILE_MODES = ("100644", "100755")
 _BEGIN, _MIDDLE, _END = b"<<<<<<< ", b"=======", b">>>>>>> "
+
+
+class Found(NamedTuple):
+    """Files with conflicts."""
+
+    paths: tuple[bytes, ...]
+    complete: bool
+    """False where more than :data:`MOST_FILES` were to be looked at, and the rest was not."""
 
 
 class _Merged(NamedTuple):
     """One file that differs from every source; ids of blobs."""
 
+    path: bytes
     blob: str
     sources: tuple[str, ...]
     """Of those sources that have the file."""
@@ -48,67 +56,78 @@ def leaves_conflict_markers(
     Raises:
         GitError: git could not tell.
     """
-    merged = list(islice(_merged(git, repository, result, sources, deadline), MOST_FILES))
+    return bool(conflicted_files(git, repository, result, sources, deadline).paths)
+
+
+def conflicted_files(
+    git: Git,
+    repository: Path,
+    result: str,
+    sources: Sequence[str],
+    deadline: float,
+    *,
+    added: bool = False,
+) -> Found:
+    """The files of a commit that hold more conflicts than the commits it was made of together.
+
+    Args:
+        git: as in :func:`leaves_conflict_markers`.
+        repository: likewise.
+        result: likewise.
+        sources: likewise.
+        deadline: likewise.
+        added: look at files, too, that no source has.
+
+    Raises:
+        GitError: git could not tell.
+    """
+    merged, complete = _merged(git, repository, result, sources, deadline, added=added)
     blobs = {blob for file in merged for blob in (file.blob, *file.sources)}
-    conflicts = _conflicts(git, repository, _small(git, repository, blobs, deadline), deadline)
-    return any(
-        conflicts.get(file.blob, 0) > sum(conflicts.get(source, 0) for source in file.sources)
+    conflicts = conflicts_in(git, repository, blobs, deadline)
+    paths = tuple(
+        file.path
         for file in merged
         if all(source in conflicts for source in file.sources)
+        and conflicts.get(file.blob, 0) > sum(conflicts[source] for source in file.sources)
     )
+    return Found(paths, complete)
+
+
+def conflicts_in(git: Git, repository: Path, blobs: Iterable[str], deadline: float) -> Mapping[str, int]:
+    """How many conflicts each blob holds; those that are passed over are left out.
+
+    Raises:
+        GitError: git could not tell.
+    """
+    sizes = blob_sizes(git, repository, blobs, deadline)
+    small = [blob for blob, size in sizes.items() if size <= LARGEST_FILE]
+    with blob_lines(git, repository, small, deadline) as contents:
+        return {blob: _count(lines) for blob, lines in contents}
 
 
 def _merged(
-    git: Git, repository: Path, result: str, sources: Sequence[str], deadline: float
-) -> Iterator[_Merged]:
-    commits = (result, *sources)
-    done = git.run(
+    git: Git, repository: Path, result: str, sources: Sequence[str], deadline: float, *, added: bool
+) -> tuple[list[_Merged], bool]:
+    commits, complete = (result, *sources), True
+    found: list[_Merged] = []
+    with git.fields(
         repository,
         *("diff", "-c", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=all"),
         *("--no-ext-diff", "--no-textconv", *commits, "--"),
         deadline=deadline,
-    )
-    records = iter(done.stdout.split(b"\0")[:-1])
-    for record, _ in zip(records, records, strict=True):
-        # One colon and one mode a source, the result's mode, the ids likewise, then what happened.
-        fields = record.decode("ascii").lstrip(":").split(" ")
-        *modes, mode = fields[: len(commits)]
-        *blobs, blob = fields[len(commits) : -1]
-        had = tuple(one for one, source_mode in zip(blobs, modes, strict=True) if source_mode in _FILE_MODES)
-        if mode in _FILE_MODES and had:
-            yield _Merged(blob, tuple(dict.fromkeys(had)))
-
-
-def _small(git: Git, repository: Path, blobs: Iterable[str], deadline: float) -> list[str]:
-    stdin = "".join(f"{blob}\n" for blob in sorted(blobs)).encode()
-    done = git.run(
-        repository,
-        *("cat-file", "--batch-check=%(objectname) %(objectsize)"),
-        deadline=deadline,
-        stdin=stdin,
-    )
-    answers = (line.split() for line in done.stdout.decode("ascii").splitlines())
-    return [blob for blob, size in answers if size.isdecimal() and int(size) <= LARGEST_FILE]
-
-
-def _conflicts(git: Git, repository: Path, blobs: Sequence[str], deadline: float) -> Mapping[str, int]:
-    """How many conflicts each blob holds."""
-    stdin = "".join(f"{blob}\n" for blob in blobs).encode()
-    found = {}
-    with git.lines(repository, "cat-file", "--batch", deadline=deadline, stdin=stdin) as lines:
-        for header in lines:
-            blob, _, size = header.decode("ascii").split()
-            found[blob] = _count(_content(lines, int(size)))
-    return found
-
-
-def _content(lines: Iterator[bytes], size: int) -> Iterator[bytes]:
-    left = size + 1  # A line feed that is not of the blob follows it.
-    for line in lines:
-        yield line
-        left -= len(line)
-        if left <= 0:
-            return
+    ) as records:
+        for record, path in zip(records, records, strict=True):
+            # One colon and one mode a source, the result's mode, the ids likewise, then what happened.
+            fields = record.decode("ascii").lstrip(":").split(" ")
+            *modes, mode = fields[: len(commits)]
+            *blobs, blob = fields[len(commits) : -1]
+            had = (one for one, source in zip(blobs, modes, strict=True) if source in FILE_MODES)
+            sources_of_it = tuple(dict.fromkeys(had))
+            if mode in FILE_MODES and (sources_of_it or added):
+                complete = len(found) < MOST_FILES
+                if complete:
+                    found.append(_Merged(path, blob, sources_of_it))
+    return found, complete
 
 
 def _count(lines: Iterable[bytes]) -> int:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from alignwatch.git.worktree_files import git_folders
+
 
 def is_repository(folder: Path) -> bool:
     """Whether a folder is a work tree or a bare repository, as far as its files tell."""
@@ -24,38 +26,17 @@ def default_primary(repository: Path) -> str:
 
 
 def git_dir(folder: Path) -> Path | None:
-    """Where a work tree or bare repository keeps refs and objects; None if it is neither.
-
-    A linked work tree and a submodule have a ``.git`` file that says where their git directory is.
-    """
-    link = _first_line(folder / ".git")
-    work_tree = folder / link.removeprefix("gitdir: ") if link else folder / ".git"
-    for directory in (work_tree, folder):
-        common = directory / (_first_line(directory / "commondir") or ".")
-        if _readable(directory / "HEAD") and _readable(common / "objects") and _readable(common / "refs"):
-            return common
-    return None
+    """Where a work tree or bare repository keeps refs and objects; None if it is neither."""
+    folders = git_folders(folder)
+    return None if folders is None else folders.common_dir
 
 
 def _has_branch(directory: Path, name: str) -> bool:
     ref = f"refs/heads/{name}"
-    if _readable(directory / ref):
+    if os.access(directory / ref, os.R_OK):
         return True
     try:
         packed = (directory / "packed-refs").read_text(errors="surrogateescape")
     except OSError:
         return False
     return any(line.endswith(f" {ref}") for line in packed.splitlines())
-
-
-def _first_line(file: Path) -> str:
-    try:
-        with file.open(errors="surrogateescape") as opened:
-            return opened.readline().rstrip("\n")
-    except OSError:
-        return ""
-
-
-def _readable(path: Path) -> bool:
-    # Path.is_file() raises where a folder above is closed to us.
-    return os.access(path, os.R_OK)

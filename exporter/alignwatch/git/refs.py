@@ -1,12 +1,15 @@
 """Branches and what they point to, as ``git for-each-ref`` lists them."""
 
 import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alignwatch.git.command import Git
+from alignwatch.git.command import Completed, Git
 
 HEADS = "refs/heads/"
+_REMOTES = "refs/remotes/"
+_REPLACED = "refs/replace/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +17,20 @@ class Ref:
     """One branch."""
 
     name: bytes
-    """As git has it, after ``refs/heads/``; not necessarily UTF-8."""
+    """As git has it, after ``refs/heads/`` or ``refs/remotes/<remote>/``; not necessarily UTF-8."""
     oid: str
+    text: str
+    r"""What it is called here, a remote's branch with that one's name before it; no two are called the same.
+
+    Bytes that are not UTF-8 are written ``\xe9``.
+    """
+    remote: str | None = None
+    """Whose branch it is, as it was last fetched; None for one of the repository's own."""
 
     @property
-    def text(self) -> str:
-        r"""The name as text: bytes that are not UTF-8 are written ``\xe9``."""
-        return display(self.name)
+    def plain(self) -> str:
+        """The name as text, without the remote's."""
+        return self.text if self.remote is None else display(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,8 @@ class Refs:
     branches: tuple[Ref, ...]
     broken: tuple[str, ...]
     """Full names of refs that hold no object id."""
+    replaced: tuple[str, ...] = ()
+    """What ``git replace`` has put in other objects' place, a line for each."""
 
 
 def display(name: bytes) -> str:
@@ -37,17 +49,59 @@ def display(name: bytes) -> str:
     return name.decode("utf-8", "backslashreplace")
 
 
-def read_branches(git: Git, repository: Path, deadline: float) -> Refs:
+def read_branches(git: Git, repository: Path, deadline: float, remotes: Sequence[str] = ()) -> Refs:
     """Lists the branches; opens no object, so a ref to a missing object is still listed.
+
+    Args:
+        git: runs it.
+        repository: the repository.
+        deadline: seconds.
+        remotes: whose branches are listed besides the repository's own; their ``HEAD`` is none.
 
     Raises:
         GitError: git could not tell.
     """
-    done = git.run(repository, "for-each-ref", "--format=%(objectname) %(refname)", HEADS, deadline=deadline)
-    return Refs(
-        tuple(_parse(line) for line in done.stdout.splitlines() if line),
-        tuple(re.findall(r"ignoring broken ref (\S+)", display(done.stderr))),
+    return parse_branches(list_branches(git, repository, deadline, remotes), remotes)
+
+
+def list_branches(git: Git, repository: Path, deadline: float, remotes: Sequence[str]) -> Completed:
+    """As :func:`read_branches`, for :func:`parse_branches`; the same as long as none has moved."""
+    places = [HEADS, *(f"{_REMOTES}{remote}/" for remote in remotes), _REPLACED]
+    return git.run(
+        repository, "for-each-ref", "--format=%(objectname) %(refname)", *places, deadline=deadline
     )
+
+
+def parse_branches(done: Completed, remotes: Sequence[str]) -> Refs:
+    """The branches that were listed."""
+    # A remote's name may be the beginning of another's.
+    prefixes = {f"{_REMOTES}{one}/".encode(): one for one in sorted(remotes, key=len, reverse=True)}
+    branches: dict[str, Ref] = {}
+    replaced = []
+    # git sorts by name: the repository's own come first, and keep theirs.
+    for line in done.stdout.splitlines():
+        oid, _, full_name = line.partition(b" ")
+        if full_name.startswith(_REPLACED.encode()):
+            replaced.append(display(line))
+        elif (ref := _branch(full_name, oid.decode(), prefixes, branches)) is not None:
+            branches[ref.text] = ref
+    broken = re.findall(r"ignoring broken ref (\S+)", display(done.stderr))
+    return Refs(tuple(branches.values()), tuple(broken), tuple(replaced))
+
+
+def list_all(git: Git, repository: Path, deadline: float) -> bytes:
+    """Every ref with its object id, for :func:`parse_all`; the same bytes as long as none has moved.
+
+    Raises:
+        GitError: git could not tell.
+    """
+    return git.run(repository, "for-each-ref", "--format=%(objectname) %(refname)", deadline=deadline).stdout
+
+
+def parse_all(listed: bytes) -> dict[bytes, str]:
+    """Full name of each ref that was listed -> object id."""
+    pairs = (line.split(b" ", 1) for line in listed.splitlines())
+    return {name: oid.decode() for oid, name in pairs}
 
 
 def read_remote_tips(git: Git, repository: Path, branch: str, deadline: float) -> tuple[str, ...]:
@@ -63,6 +117,15 @@ def read_remote_tips(git: Git, repository: Path, branch: str, deadline: float) -
     return tuple(done.stdout.decode("ascii").split())
 
 
-def _parse(line: bytes) -> Ref:
-    oid, _, name = line.partition(b" ")
-    return Ref(name.removeprefix(HEADS.encode()), oid.decode())
+def _branch(full_name: bytes, oid: str, prefixes: Mapping[bytes, str], taken: Container[str]) -> Ref | None:
+    if full_name.startswith(HEADS.encode()):
+        name = full_name.removeprefix(HEADS.encode())
+        return Ref(name, oid, display(name))
+    for prefix, remote in prefixes.items():
+        if full_name.startswith(prefix):
+            name = full_name.removeprefix(prefix)
+            text = f"{remote}/{display(name)}"
+            while text in taken:
+                text = f"remotes/{text}"
+            return None if name == b"HEAD" else Ref(name, oid, text, remote)
+    return None

@@ -1,4 +1,4 @@
-"""Opening a repository: where its folders are. GitPython finds them; no process is started."""
+"""Opening a repository: where its folders are. git's own files tell; no process is started."""
 
 import os
 from contextlib import suppress
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alignwatch.git.command import GitError
+from alignwatch.git.worktree_files import GitFolders, git_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +40,26 @@ def open_repository(path: Path) -> Repository:
     Raises:
         GitError: with reason ``missing`` or ``permission``.
     """
-    # Without this, importing GitPython fails where git is missing; the probes say it better.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    from git import InvalidGitRepositoryError, NoSuchPathError, Repo
-
     try:
-        with Repo(path, search_parent_directories=False, expand_vars=False) as repo:
-            common_dir = Path(repo.common_dir).resolve()
-            own_git_dir = Path(repo.git_dir).resolve()
-            folder = None if repo.working_tree_dir is None else Path(repo.working_tree_dir).resolve()
-    except NoSuchPathError:
-        raise GitError(f"{path}: no such folder; mend repositories[].path", reason="missing") from None
-    except InvalidGitRepositoryError:
-        if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
-            raise GitError(f"{path}: may not be read by this user", reason="permission") from None
-        raise GitError(f"{path}: not a git repository; mend repositories[].path", reason="missing") from None
+        path.stat()
+        folders = git_folders(path)
+        if folders is None:
+            os.listdir(path)
+            raise GitError(f"{path}: not a git repository; mend repositories[].path", reason="missing")
     except PermissionError as error:
         raise GitError(f"{error.filename}: may not be read by this user", reason="permission") from None
-    main = Worktree(folder, own_git_dir)
-    if own_git_dir != common_dir:
-        main = Worktree(common_dir.parent if common_dir.name == ".git" else None, common_dir)
-    return Repository(path, common_dir, (main, *_linked_worktrees(common_dir)))
+    except OSError:
+        raise GitError(f"{path}: no such folder; mend repositories[].path", reason="missing") from None
+    main = Worktree(_main_folder(path, folders), folders.common_dir)
+    return Repository(path, folders.common_dir, (main, *_linked_worktrees(folders.common_dir)))
+
+
+def _main_folder(path: Path, folders: GitFolders) -> Path | None:
+    if folders.common_dir.name == ".git":
+        return folders.common_dir.parent
+    opened = path.resolve()
+    # A submodule, or one made with --separate-git-dir; through a linked work tree there is no telling.
+    return opened if folders.git_dir == folders.common_dir != opened else None
 
 
 def _linked_worktrees(common_dir: Path) -> list[Worktree]:

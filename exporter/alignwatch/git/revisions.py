@@ -1,20 +1,25 @@
-"""Ahead, behind and merge base of any number of branches against any number of targets, in one walk.
+"""Ahead, behind and merge base of branches against their targets.
 
-``git rev-list`` streams every commit reachable from any tip, children before parents. Each tip is one
-bit of an integer; a commit's mask is the set of tips that reach it. A commit counts as *ahead* for the
-branches that reach it when the target does not, and as *behind* the other way round. Few masks are
-distinct (hundreds for hundreds of branches), so the sums are taken over masks instead of commits.
+For any number of them in one walk: ``git rev-list`` streams every commit reachable from any tip, children
+before parents. Each tip is one bit of an integer; a commit's mask is the set of tips that reach it. A
+commit counts as *ahead* for the branches that reach it when the target does not, and as *behind* the other
+way round. A merge base is a commit that both reach and that has no descendant which both reach: the first
+common commit on each path, which a second mask per target finds.
 
-A merge base is a commit that both reach and that has no descendant which both reach: the first common
-commit on each path, which a second mask per target finds.
+For a single pair git itself is asked, which need not go back to the beginning.
 """
 
-import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from alignwatch.git.command import Git
+from alignwatch.git.tally import Tally, bits
+
+Pair = tuple[str, str]
+"""Commits: a branch's tip and its target's."""
+Environment = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,10 @@ class Drift:
 class Walk:
     """What one walk found."""
 
-    tip_times: Mapping[str, float]
-    """Commit time of each tip that exists, in seconds since the epoch."""
-    drifts: Mapping[tuple[str, str], Drift]
-    """By (tip, target); pairs with a missing commit are absent."""
+    drifts: Mapping[Pair, Drift]
+    """Pairs with a commit that is missing, or is none, are absent."""
+    commits: int
+    """How many were walked."""
 
 
 @dataclass(slots=True)
@@ -52,7 +57,7 @@ class _Bases:
     def visit(self, commit: bytes, time: bytes, mask: int, parents: Sequence[bytes]) -> None:
         below = self.below.pop(commit, 0)
         if mask & self.bit:
-            for index in _bits(mask & ~below):
+            for index in bits(mask & ~below):
                 self.found.setdefault(index, []).append((int(time), commit))
             below |= mask
         if below:
@@ -60,8 +65,14 @@ class _Bases:
                 self.below[parent] = self.below.get(parent, 0) | below
 
 
-def walk(git: Git, repository: Path, pairs: Iterable[tuple[str, str]], deadline: float) -> Walk:
-    """Measures (tip, target) pairs of object ids.
+def walk(
+    git: Git,
+    repository: Path,
+    pairs: Iterable[Pair],
+    deadline: float,
+    environment: Environment | None = None,
+) -> Walk:
+    """Measures any number of pairs.
 
     Tips that are missing or no commits are left out; a missing commit further down ends the walk.
 
@@ -72,79 +83,84 @@ def walk(git: Git, repository: Path, pairs: Iterable[tuple[str, str]], deadline:
     targets = list(dict.fromkeys(target for _, target in wanted))
     tips = list(dict.fromkeys([*targets, *(tip for tip, _ in wanted)]))
     if not tips:
-        return Walk({}, {})
-    index_of = {tip: index for index, tip in enumerate(tips)}
-    masks: dict[int, int] = {}
-    times: dict[str, float] = {}
-    bases = {target: _Bases(1 << index_of[target]) for target in targets}
-    reached = {tip.encode(): 1 << index for tip, index in index_of.items()}
-    starts = frozenset(reached)
+        return Walk({}, 0)
+    index_of = {tip.encode(): index for index, tip in enumerate(tips)}
+    bases = {target: _Bases(1 << index) for index, target in enumerate(targets)}
+    every_target = (1 << len(targets)) - 1
+    tallies: dict[int, Tally] = {}
+    """By the targets that reach the commits."""
+    reached: dict[bytes, int] = {}
     arguments = ("rev-list", "--topo-order", "--parents", "--timestamp", "--ignore-missing", "--stdin")
     stdin = "".join(f"{tip}\n" for tip in tips).encode()
-    with git.lines(repository, *arguments, deadline=deadline, stdin=stdin) as lines:
+    with git.lines(repository, *arguments, deadline=deadline, stdin=stdin, environment=environment) as lines:
         for line in lines:
             stamp, commit, *parents = line.split()
-            mask = reached.pop(commit)
-            masks[mask] = masks.get(mask, 0) + 1
-            if commit in starts:
-                times[commit.decode()] = float(stamp)
+            mask = reached.pop(commit, 0)
+            index = index_of.get(commit)
+            if index is not None:
+                mask |= 1 << index
+            tally = tallies.get(mask & every_target)
+            if tally is None:
+                tally = tallies[mask & every_target] = Tally(len(tips))
+            tally.add(mask)
             for parent in parents:
                 reached[parent] = reached.get(parent, 0) | mask
             for base in bases.values():
                 base.visit(commit, stamp, mask, parents)
-    counts = {target: _count(masks, bases[target].bit, len(tips)) for target in targets}
-    return Walk(
-        times,
-        {
-            (tip, target): _drift(counts[target], bases[target], index_of[tip])
-            for tip, target in wanted
-            if tip in times and target in times
-        },
-    )
+    totals = {which: tally.totals() for which, tally in tallies.items()}
+    reaches = _sums(totals.values(), len(tips))
+    drifts: dict[Pair, Drift] = {}
+    for number, target in enumerate(targets):
+        common = _sums((total for which, total in totals.items() if which >> number & 1), len(tips))
+        for tip in (tip for tip, other in wanted if other == target):
+            index = index_of[tip.encode()]
+            if reaches[index] and reaches[number]:
+                ahead, behind = reaches[index] - common[index], reaches[number] - common[index]
+                drifts[tip, target] = _drift(ahead, behind, bases[target].found.get(index, ()))
+    return Walk(drifts, sum(tally.commits for tally in tallies.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """Commits by tip's index against one target."""
+def compare(
+    git: Git,
+    repository: Path,
+    pair: Pair,
+    deadline: float,
+    environment: Environment | None = None,
+) -> Drift:
+    """Measures one pair.
 
-    ahead: Sequence[int]
-    common: Sequence[int]
-    target: int
-    """Commits that the target reaches."""
-
-
-def _count(masks: Mapping[int, int], target_bit: int, tips: int) -> _Counts:
-    common = {mask: commits for mask, commits in masks.items() if mask & target_bit}
-    lacking = {mask: commits for mask, commits in masks.items() if not mask & target_bit}
-    return _Counts(_sum_by_bit(lacking, tips), _sum_by_bit(common, tips), sum(common.values()))
-
-
-def _sum_by_bit(masks: Mapping[int, int], bits: int) -> Sequence[int]:
-    """For each bit, the sum of the values of all masks in which it is set.
-
-    A loop over the bits of every mask takes a third of the whole walk. Here each bit gets 32 bits of
-    room in one large integer, so that a mask is added to all its sums at once: the digits of a binary
-    number, as UTF-32, are such lanes, and the lowest bit of "0" and "1" is the digit.
+    Raises:
+        GitError: a commit is missing, or git could not tell.
     """
-    lowest_of_each_lane = int.from_bytes(bytes([1, 0, 0, 0]) * bits, "little")
-    sums = 0
-    for mask, value in masks.items():
-        sums += value * (int.from_bytes(f"{mask:b}".encode("utf-32-be"), "big") & lowest_of_each_lane)
-    return struct.unpack(f"<{bits}I", sums.to_bytes(4 * bits, "little"))
+    ends = time.monotonic() + deadline
+
+    def ask(*arguments: str, expected: Sequence[int] = (0,)) -> list[str]:
+        left = max(0.0, ends - time.monotonic())
+        done = git.run(repository, *arguments, deadline=left, expected=expected, environment=environment)
+        return done.stdout.decode("ascii").split()
+
+    tip, target = pair
+    counted = ("0", "0") if tip == target else ask("rev-list", "--left-right", "--count", f"{tip}...{target}")
+    ahead, behind = map(int, counted)
+    if ahead and behind:
+        # 1 is for histories that are not related.
+        bases = ask("merge-base", "--all", tip, target, expected=(0, 1))
+    else:
+        bases = [target if ahead else tip]
+    found = ask("rev-list", "--no-walk", "--timestamp", *bases) if bases else []
+    return _drift(ahead, behind, [(int(found[i]), found[i + 1].encode()) for i in range(0, len(found), 2)])
 
 
-def _drift(counts: _Counts, bases: _Bases, index: int) -> Drift:
-    found = sorted(bases.found.get(index, ()), reverse=True)
+def _sums(lists: Iterable[Sequence[int]], length: int) -> Sequence[int]:
+    """Number by number."""
+    return [sum(numbers) for numbers in zip([0] * length, *lists, strict=True)]
+
+
+def _drift(ahead: int, behind: int, bases: Iterable[tuple[int, bytes]]) -> Drift:
+    found = sorted(bases, reverse=True)
     return Drift(
-        ahead=counts.ahead[index],
-        behind=counts.target - counts.common[index],
+        ahead=ahead,
+        behind=behind,
         merge_bases=tuple(commit.decode() for _, commit in found),
         merge_base_time=float(found[0][0]) if found else None,
     )
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

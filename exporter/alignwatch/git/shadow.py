@@ -2,7 +2,7 @@
 
 git writes the trees of a merge that it only tries out, and reads the configuration of the repository it
 runs in, merge drivers (which are commands) among it. Run in a shadow, it writes into a folder of ours,
-and what it reads is the watched repository's objects, by way of an alternate.
+and what it reads is the watched repository's objects, as :mod:`alignwatch.git.lending` lends them.
 """
 
 import fcntl
@@ -14,6 +14,7 @@ from pathlib import Path
 from alignwatch.errors import AlignwatchError
 from alignwatch.git.command import GitError
 from alignwatch.git.discovery import git_dir
+from alignwatch.git.lending import lend
 
 ISOLATED = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
 """Environment in which no configuration but the shadow's own is read."""
@@ -23,6 +24,7 @@ _CONFIG = """\
 	repositoryFormatVersion = {version}
 	bare = true
 	attributesFile = {nothing}
+	multiPackIndex = false
 	looseCompression = 0
 [extensions]
 {extensions}"""
@@ -75,30 +77,16 @@ class Shadow:
             file.unlink()
 
     def _prepare(self, common_dir: Path, object_id: str) -> None:
-        for name in ("refs", "objects/info"):
-            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        (self._folder / "refs").mkdir(exist_ok=True)
+        lend(common_dir / "objects", self._folder / "objects")
         sha256 = len(object_id) == _SHA256_DIGITS
         config = _CONFIG.format(
             version=int(sha256), nothing=os.devnull, extensions="\tobjectFormat = sha256\n" if sha256 else ""
         )
         (self._folder / "config").write_text(config)
         (self._folder / "HEAD").write_text("ref: refs/heads/none\n")
-        (self._folder / "objects/info/alternates").write_bytes(_quoted(common_dir / "objects") + b"\n")
         # Where a shallow clone's history ends; it may become one, or none, at any time.
         shallow = self._folder / "shallow"
         with suppress(FileNotFoundError):
             shallow.unlink()
         shallow.symlink_to(common_dir / "shallow")
-
-
-def _quoted(path: Path) -> bytes:
-    """The path in C's quotes: a line of ``alternates`` ends at a newline, and one with ``#`` is a comment."""
-    escaped = bytearray()
-    for byte in os.fsencode(path):
-        if byte in b'\\"':
-            escaped += b"\\%c" % byte
-        elif byte < ord(" "):
-            escaped += b"\\%03o" % byte
-        else:
-            escaped.append(byte)
-    return b'"%s"' % escaped

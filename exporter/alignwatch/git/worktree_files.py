@@ -41,11 +41,15 @@ class WorktreeState(NamedTuple):
 def find_git_folders(start: Path) -> GitFolders | None:
     """The folders of the repository that a folder is in, or is; None outside any."""
     start = start.resolve()
-    for folder in (start, *start.parents):
-        for git_dir in (_pointed_to(folder / ".git"), folder):
-            common_dir = git_dir / _first_line(git_dir / "commondir")
-            if _readable(git_dir / "HEAD") and _readable(common_dir / "objects"):
-                return GitFolders(git_dir.resolve(), common_dir.resolve())
+    return next(filter(None, map(git_folders, (start, *start.parents))), None)
+
+
+def git_folders(folder: Path) -> GitFolders | None:
+    """The folders of the repository whose work tree or git directory this is; None if it is neither."""
+    for git_dir in (_pointed_to(folder / ".git"), folder):
+        common_dir = git_dir / _first_line(git_dir / "commondir")
+        if _readable(git_dir / "HEAD") and _readable(common_dir / "objects"):
+            return GitFolders(git_dir.resolve(), common_dir.resolve())
     return None
 
 

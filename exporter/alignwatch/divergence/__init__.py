@@ -1,0 +1,1 @@
+"""How far is each branch from its target? Measured once for each pair of commits, and kept."""
