@@ -1,0 +1,4 @@
+"""Branches that vanished, and whether work went with them."""
+
+EVENT = "work_lost"
+"""What the journal calls it."""
