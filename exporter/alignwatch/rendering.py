@@ -6,7 +6,6 @@ Only what has to differ by site is rendered; the rules are plain YAML that anybo
 
 import glob
 import re
-import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ import yaml
 
 from alignwatch.assets import asset
 from alignwatch.errors import UsageError
-from alignwatch.settings import Alerts, Email, Settings, Slack
+from alignwatch.receivers import receivers_of
+from alignwatch.secret_file import PLACEHOLDER
+from alignwatch.settings import Alerts, Settings
 from alignwatch.text import printable
 
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _USED_TEMPLATE = re.compile(r'\{\{ template "([^"]+)"')
 _DEFINED_TEMPLATE = re.compile(r'\{\{-? *define "([^"]+)"')
 
@@ -33,6 +33,8 @@ class Rendered:
     text: str
     warnings: tuple[str, ...]
     """One line each: what is configured to be sent and cannot be."""
+    secret_files: tuple[str, ...]
+    """What its server has to be able to read."""
 
 
 def render_prometheus(
@@ -67,8 +69,10 @@ def render_prometheus(
     )
 
 
-def render_alertmanager(settings: Settings, *, templates: Path, base: Path = Path()) -> Rendered:
-    """The configuration of an Alertmanager that tells people by email and Slack.
+def render_alertmanager(
+    settings: Settings, *, templates: Path, base: Path = Path(), exporter: str | None = None
+) -> Rendered:
+    """The configuration of an Alertmanager that tells people by email, Slack and webhook.
 
     A channel that is named but not set up at all is left out with a warning; one that is set up by half
     is refused.
@@ -78,32 +82,20 @@ def render_alertmanager(settings: Settings, *, templates: Path, base: Path = Pat
         templates: the folder of the notification templates.
         base: the folder that a relative ``templates`` starts from, which is where Alertmanager's
             configuration file lies.
+        exporter: host:port of the exporter, as Alertmanager reaches it; None for where it listens.
 
     Raises:
         UsageError: naming the key, for a secret file that is missing, empty or readable by everybody, a
             ``${...}`` that nobody expands, or a template that no file defines.
     """
-    alerts = settings.alerts
-    _refuse_placeholders(alerts)
-    wanted = alerts.channels if alerts.enabled else ()
-    channels = {
-        "email": _email(alerts.email) if "email" in wanted else None,
-        "slack": _slack(alerts.slack) if "slack" in wanted else None,
-    }
+    _refuse_placeholders(settings.alerts)
+    receivers, warnings = receivers_of(settings.alerts, exporter or settings.web.reachable)
     text = _template(asset("alertmanager", "alertmanager.yml.j2")).render(
-        templates=f"{glob.escape(str(templates))}/*.tmpl",
-        severities=alerts.severity_levels,
-        **channels,
+        templates=f"{glob.escape(str(templates))}/*.tmpl", receivers=receivers
     )
     _refuse_missing_templates(text, base / templates)
-    return Rendered(
-        text,
-        tuple(
-            f"alerts.channels names {name}, but alerts.{name} is not set up: nothing is sent there"
-            for name in dict.fromkeys(wanted)
-            if channels[name] is None
-        ),
-    )
+    secret_files = sorted(set().union(*(one.secret_files for one in receivers)))
+    return Rendered(text, tuple(warnings), tuple(secret_files))
 
 
 def _template(path: Path) -> jinja2.Template:
@@ -124,89 +116,16 @@ def _template(path: Path) -> jinja2.Template:
     return environment.from_string(path.read_text())
 
 
-def _yaml_scalar(value: str | bool) -> str:
+def _yaml_scalar(value: str | int | bool) -> str:
     """A value as YAML on one line that means just this value, whatever is in it."""
-    if isinstance(value, bool):
+    if isinstance(value, int):
         return str(value).lower()
     return yaml.safe_dump(value, default_style='"', width=sys.maxsize).rstrip("\n")
 
 
-def _email(email: Email) -> dict[str, object] | None:
-    """What the template needs; None where nothing is set up."""
-    if not email.to and email.smarthost is None:
-        return None
-    if not email.to or email.smarthost is None:
-        missing = "smarthost" if email.to else "to"
-        raise UsageError(
-            f"alerts.email.{missing}: not set, and no mail can be sent without it; "
-            "set it, or take email out of alerts.channels"
-        )
-    if (email.username is None) != (email.password_file is None):
-        missing = "password_file" if email.username else "username"
-        raise UsageError(
-            f"alerts.email.{missing}: not set, but a user and a password go together; set both or neither"
-        )
-    return {
-        "to": _literal(", ".join(email.to)),
-        "sender": _literal(email.sender),
-        "smarthost": email.smarthost,
-        "require_tls": email.require_tls,
-        "username": email.username,
-        "password_file": email.password_file and _password("alerts.email.password_file", email.password_file),
-    }
-
-
-def _slack(slack: Slack) -> dict[str, object] | None:
-    """What the template needs; None where nothing is set up."""
-    if slack.api_url_file is None:
-        return None
-    return {
-        "api_url_file": _secret("alerts.slack.api_url_file", slack.api_url_file),
-        "channel": slack.channel and _literal(slack.channel),
-    }
-
-
-def _literal(text: str) -> str:
-    """Text that Alertmanager, which expands templates in most of its fields, takes as it is."""
-    return text.replace("{{", '{{ "{{" }}')
-
-
-def _secret(key: str, path: str) -> str:
-    """The absolute path of a secret file that Alertmanager can use.
-
-    Raises:
-        UsageError: it is missing, empty, readable by everybody, or holds a placeholder.
-    """
-    file = Path(path).absolute()
-    shown = printable(str(file))
-    try:
-        world_readable = file.stat().st_mode & stat.S_IROTH
-        secret = file.read_bytes().strip()
-    except OSError as error:
-        raise UsageError(f"{key}: cannot read {shown}: {error.strerror}; put the secret there") from error
-    if world_readable:
-        raise UsageError(f"{key}: every user can read {shown}; run chmod o-rwx on it")
-    if not secret:
-        raise UsageError(f"{key}: {shown} is empty; put the secret there")
-    if _PLACEHOLDER.fullmatch(secret.decode(errors="replace")):
-        raise UsageError(f"{key}: {shown} holds a placeholder; put the secret itself there")
-    return str(file)
-
-
-def _password(key: str, path: str) -> str:
-    """Like :func:`_secret`, for a file whose every byte Alertmanager 0.25 takes as part of the password."""
-    file = _secret(key, path)
-    if Path(file).read_bytes().endswith((b"\n", b"\r")):
-        raise UsageError(
-            f"{key}: {printable(file)} ends with a line break, which would belong to the password; "
-            "write it without, as printf %s does"
-        )
-    return file
-
-
 def _refuse_placeholders(alerts: Alerts) -> None:
     for key, text in _texts("alerts", msgspec.to_builtins(alerts)):
-        if found := _PLACEHOLDER.search(text):
+        if found := PLACEHOLDER.search(text):
             raise UsageError(
                 f"{key}: Alertmanager does not expand {printable(found[0])}; "
                 "write the value itself, and a secret into a file of its own"

@@ -1,3 +1,4 @@
+import os
 import subprocess
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def test_the_folder_can_be_moved_and_used_as_it_stands(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert render(config, tmp_path / "deep" / "made") == ExitCode.OK
-    assert capsys.readouterr().err == ""
+    warnings = capsys.readouterr().err.splitlines()
+    assert [line for line in warnings if "only root can read" not in line] == []
     moved = (tmp_path / "deep").rename(tmp_path / "moved") / "made"
     said = checked("promtool", "check", "config", str(moved / "prometheus.yml"))
     assert f"{len(list(asset('rules').glob('*.yml')))} rule files found" in said
@@ -100,6 +102,39 @@ def test_what_is_not_sent_is_a_warning(
     config.write_text(config.read_text().replace("[slack]", "[email, slack]"))
     assert render(config, tmp_path / "made") == ExitCode.OK
     assert capsys.readouterr().err.startswith("warning: alerts.channels names email")
+
+
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "warned"),
+    [
+        (0, 0, 0o600, True),
+        (0, 0, 0o640, True),
+        (0, 117, 0o600, True),
+        (0, 117, 0o640, False),
+        (117, 0, 0o600, False),
+    ],
+)
+def test_a_secret_that_only_root_reads_is_a_warning(
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    owner: int,
+    group: int,
+    mode: int,
+    warned: bool,
+) -> None:
+    usual = Path.stat
+
+    def stat(self: Path, **options: bool) -> os.stat_result:
+        found = usual(self, **options)
+        if self.name != "webhook":
+            return found
+        return os.stat_result((0o100000 | mode, *found[1:4], owner, group, *found[6:]))
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert render(config, tmp_path / "made") == ExitCode.OK
+    assert ("only root can read" in capsys.readouterr().err) is warned
 
 
 def test_an_output_that_cannot_be_written(

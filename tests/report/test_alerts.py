@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -5,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from alignwatch.report.alertmanager import Alertmanager
 from alignwatch.report.alerts import alerts_generated
-from alignwatch.report.http import Client
 from alignwatch.report.prometheus import Prometheus
 from alignwatch.report.schema import GeneratedAlert
 from alignwatch.report.window import Window
+from alignwatch.servers.alertmanager import Alertmanager
+from alignwatch.servers.exporter import Exporter
+from alignwatch.servers.http import Client
 from alignwatch.settings import Server
 from support import servers
+from support.far_end import Answer, far_end
 from support.history import History
 from support.reports import prometheus_holding
 
@@ -210,6 +213,58 @@ def test_without_alertmanager_the_status_is_unknown_and_a_warning_says_so(tmp_pa
         f"what became of the alerts is unknown: Alertmanager at {url} cannot be reached "
         "(Connection refused); is it running, and is this its address?"
     ]
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_what_the_exporter_has_recorded_is_sent(
+    tmp_path: Path, alertmanager: servers.Server, complete: bool
+) -> None:
+    began = START + STEP * 40
+    recorded = {
+        "receiver": "people",
+        "status": "firing",
+        "labels": {"alertname": "AlignmentA", "severity": "warning", "cluster": "c"},
+        "starts_at": began + 150.5,
+        "ends_at": None,
+        "first_sent": began + 180.25,
+        "last_sent": began + 180.25,
+        "times": 1,
+    }
+    answer = Answer(json.dumps({"complete": complete, "deliveries": [recorded]}).encode())
+    history = alert_history((10, 20, 10), (40, 60, 50), alertname="AlignmentA", severity="warning")
+    warnings: list[str] = []
+    with (
+        prometheus_holding(tmp_path, history) as prometheus,
+        client("Alertmanager", alertmanager.url) as held,
+        far_end(lambda _: answer) as exporter,
+        client("exporter", exporter.url) as asked,
+    ):
+        found = alerts_generated(prometheus, Alertmanager(held), HOUR, warnings.append, Exporter(asked))
+    assert [one.status for one in found] == ["unknown", "sent"]
+    (request,) = exporter.requests
+    assert request.path == "/api/v1/deliveries"
+    assert float(request.query["since"]) == START + STEP * 10
+    said = "what became of the alerts is known in part: the exporter tells the newest 1 deliveries only"
+    assert warnings == ([] if complete else [said])
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_an_exporter_that_tells_nothing_is_a_warning(
+    tmp_path: Path, alertmanager: servers.Server, status: int
+) -> None:
+    history = alert_history((10, 20, 10), alertname="AlignmentA", severity="warning")
+    warnings: list[str] = []
+    with (
+        prometheus_holding(tmp_path, history) as prometheus,
+        client("Alertmanager", alertmanager.url) as held,
+        far_end(lambda _: Answer(status=status)) as exporter,
+        client("exporter", exporter.url) as asked,
+    ):
+        (found,) = alerts_generated(prometheus, Alertmanager(held), HOUR, warnings.append, Exporter(asked))
+    assert found.status == "unknown"
+    (said,) = warnings
+    assert said.startswith("what became of the alerts is known in part: exporter at http://127.0.0.1:")
+    assert said.endswith("records nothing; set alerts.audit up there" if status == 404 else "HTTP 500")
 
 
 def silence(url: str, label: str, pattern: str) -> None:

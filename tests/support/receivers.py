@@ -33,11 +33,16 @@ class SlackChannel:
 
 
 @contextmanager
-def mail_server() -> Iterator[Mailbox]:
-    """A mail server that speaks as much SMTP as a client needs, and lets everybody in."""
+def mail_server(refusal: str | None = None) -> Iterator[Mailbox]:
+    """A mail server that speaks as much SMTP as a client needs, and lets everybody in.
+
+    Args:
+        refusal: how it refuses every recipient, such as ``550 no such user``; None: it takes all mail.
+    """
 
     class Handler(_Smtp):
         box: Mailbox
+        refused = refusal
 
     with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         Handler.box = Mailbox(f"127.0.0.1:{server.server_address[1]}")
@@ -71,6 +76,7 @@ def _serving(server: BaseServer) -> Iterator[None]:
 
 class _Smtp(StreamRequestHandler):
     box: Mailbox
+    refused: str | None
 
     def handle(self) -> None:
         self._say("220 ready")
@@ -83,6 +89,8 @@ class _Smtp(StreamRequestHandler):
                     _, user, password = base64.b64decode(argument.split()[1]).decode().split("\0")
                     self.box.logins.append((user, password))
                     self._say("235 welcome")
+                case "RCPT" if self.refused is not None:
+                    self._say(self.refused)
                 case "DATA":
                     self._say("354 go on")
                     self.box.messages.append(self._message())

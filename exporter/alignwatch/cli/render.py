@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import stat
 import sys
 from pathlib import Path
 
@@ -11,11 +12,9 @@ from alignwatch.cli.common import add_config, settings_for
 from alignwatch.errors import AlignwatchError, ExitCode
 from alignwatch.files import write_atomically
 from alignwatch.rendering import render_alertmanager, render_prometheus
-from alignwatch.settings import Settings
 from alignwatch.text import printable
 
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\s/]+):[0-9]{1,5}")
-_WILDCARD = re.compile(r"^(0\.0\.0\.0|\[::\]|)(?=:[0-9]+$)")
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -31,7 +30,7 @@ def parser(name: str) -> argparse.ArgumentParser:
         "--exporter",
         type=_address,
         metavar="HOST:PORT",
-        help="where Prometheus finds the exporter (default: the configuration's first listen address)",
+        help="where both servers find the exporter (default: the configuration's first listen address)",
     )
     for server, port in (("prometheus", 9090), ("alertmanager", 9093)):
         made.add_argument(
@@ -55,10 +54,13 @@ def parser(name: str) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Writes everything, or nothing if the configuration is refused."""
     settings = settings_for(arguments)
-    alertmanager = render_alertmanager(settings, templates=Path("templates"), base=asset("alertmanager"))
+    exporter = arguments.exporter or settings.web.reachable
+    alertmanager = render_alertmanager(
+        settings, templates=Path("templates"), base=asset("alertmanager"), exporter=exporter
+    )
     prometheus = render_prometheus(
         settings,
-        exporter=arguments.exporter or _reachable(settings),
+        exporter=exporter,
         alertmanager=arguments.alertmanager,
         prometheus=arguments.prometheus,
         rules=Path("rules"),
@@ -74,7 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise AlignwatchError(
             f"cannot write to {printable(str(output))}: {error.strerror}; choose another --output"
         ) from error
-    for warning in alertmanager.warnings:
+    unreadable = filter(_is_for_root_only, map(Path, alertmanager.secret_files))
+    hints = (
+        f"only root can read {printable(str(file))}; unless Alertmanager runs as root, let its user read it, "
+        "as with chgrp and chmod g+r"
+        for file in unreadable
+    )
+    for warning in (*alertmanager.warnings, *hints):
         print(f"warning: {warning}", file=sys.stderr)
     return ExitCode.OK
 
@@ -85,9 +93,10 @@ def _address(text: str) -> str:
     return text
 
 
-def _reachable(settings: Settings) -> str:
-    """The exporter's first listen address as seen from its own machine."""
-    return _WILDCARD.sub("127.0.0.1", settings.web.listen_addresses[0])
+def _is_for_root_only(file: Path) -> bool:
+    """Which user Alertmanager runs as is not known here."""
+    status = file.stat()
+    return status.st_uid == 0 and not (status.st_mode & stat.S_IRGRP and status.st_gid)
 
 
 def _copy(source: Path, target: Path) -> None:

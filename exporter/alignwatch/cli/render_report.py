@@ -3,25 +3,28 @@
 import argparse
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 
 from alignwatch.cli import new_parser
-from alignwatch.cli.common import add_config, settings_for
-from alignwatch.errors import AlignwatchError, ExitCode, UsageError
+from alignwatch.cli.common import add_config, add_server, settings_with_servers
+from alignwatch.errors import AlignwatchError, ExitCode
 from alignwatch.files import write_atomically
-from alignwatch.report.alertmanager import Alertmanager
 from alignwatch.report.build import build
-from alignwatch.report.http import Client
 from alignwatch.report.prometheus import Prometheus
 from alignwatch.report.schema import MonitoringReport
 from alignwatch.report.window import Window, parse_window
-from alignwatch.settings import Server, Settings
-from alignwatch.stack import addresses
-
-DEFAULT_PROMETHEUS = "http://127.0.0.1:9090"
-DEFAULT_ALERTMANAGER = "http://127.0.0.1:9093"
+from alignwatch.servers.alertmanager import Alertmanager
+from alignwatch.servers.connect import (
+    DEFAULT_ALERTMANAGER,
+    DEFAULT_PROMETHEUS,
+    alertmanager_client,
+    exporter_client,
+    prometheus_client,
+)
+from alignwatch.servers.exporter import Exporter
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -37,17 +40,13 @@ def parser(name: str) -> argparse.ArgumentParser:
     )
     made.add_argument("--end", metavar="TIME", help="2026-01-12T12:00:00Z (default: now)")
     add_config(made, otherwise="the defaults")
+    add_server(made, "prometheus", DEFAULT_PROMETHEUS)
+    add_server(made, "alertmanager", DEFAULT_ALERTMANAGER)
     made.add_argument(
-        "--prometheus",
+        "--exporter",
         metavar="URL",
-        help="instead of report.prometheus.url (default: the running local stack's, "
-        f"else {DEFAULT_PROMETHEUS})",
-    )
-    made.add_argument(
-        "--alertmanager",
-        metavar="URL",
-        help="instead of report.alertmanager.url (default: the running local stack's, "
-        f"else {DEFAULT_ALERTMANAGER})",
+        help="the exporter that records what was sent, instead of report.exporter.url (default: where "
+        "alerts.audit is set up)",
     )
     made.add_argument("--output", type=Path, metavar="FILE", help="written whole or not at all")
     made.add_argument("--pretty", action="store_true", help="indented")
@@ -68,49 +67,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace, window: Window) -> MonitoringReport:
-    settings = _settings(arguments)
-    local = addresses.read(settings.state_folder)
-    prometheus = _client(
-        "Prometheus",
-        arguments.prometheus,
-        settings.report.prometheus,
-        (local and local.prometheus) or DEFAULT_PROMETHEUS,
-        settings.report.timeout_seconds,
-    )
-    alertmanager = _client(
-        "Alertmanager",
-        arguments.alertmanager,
-        settings.report.alertmanager,
-        (local and local.alertmanager) or DEFAULT_ALERTMANAGER,
-        settings.report.timeout_seconds,
-    )
-    with prometheus, alertmanager:
-        return build(Prometheus(prometheus, _warn), Alertmanager(alertmanager), window, _warn)
-
-
-def _settings(arguments: argparse.Namespace) -> Settings:
-    """The file's settings; without one, defaults: a report needs no repository at hand."""
-    if arguments.config:
-        return settings_for(arguments)
-    return Settings(state_dir=arguments.state_dir and str(arguments.state_dir))
-
-
-def _client(name: str, option: str | None, server: Server, default: str, timeout_seconds: float) -> Client:
-    if option is not None:
-        server = _at(server, name, option)
-    key = f"report.{name.lower()}"
-    return Client(name, key, server.url or default, server, timeout_seconds)
-
-
-def _at(server: Server, name: str, url: str) -> Server:
-    try:
-        return msgspec.convert({**msgspec.to_builtins(server), "url": url}, Server)
-    except msgspec.ValidationError:
-        # The text is not repeated: it may hold a password.
-        raise UsageError(
-            f"--{name.lower()} is no http(s) address; user and password belong into files "
-            f"(report.{name.lower()}.password_file)"
-        ) from None
+    settings = settings_with_servers(arguments)
+    with (
+        prometheus_client(settings) as prometheus,
+        alertmanager_client(settings) as alertmanager,
+        exporter_client(settings) or nullcontext() as recorder,
+    ):
+        exporter = Exporter(recorder) if recorder else None
+        return build(Prometheus(prometheus, _warn), Alertmanager(alertmanager), window, _warn, exporter)
 
 
 def _write(path: Path, data: bytes) -> None:

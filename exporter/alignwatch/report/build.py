@@ -6,7 +6,6 @@ from collections.abc import Callable
 import msgspec
 
 from alignwatch.metrics import catalogue
-from alignwatch.report.alertmanager import Alertmanager
 from alignwatch.report.alerts import alerts_generated
 from alignwatch.report.figures import stamp
 from alignwatch.report.health import health_status
@@ -15,11 +14,17 @@ from alignwatch.report.performance import performance_metrics
 from alignwatch.report.prometheus import Prometheus, promql_duration
 from alignwatch.report.schema import MonitoringReport, MonitoringSession
 from alignwatch.report.window import Window
+from alignwatch.servers.alertmanager import Alertmanager
+from alignwatch.servers.exporter import Exporter
 from alignwatch.text import span, timestamp
 
 
 def build(
-    prometheus: Prometheus, alertmanager: Alertmanager, window: Window, warn: Callable[[str], None]
+    prometheus: Prometheus,
+    alertmanager: Alertmanager,
+    window: Window,
+    warn: Callable[[str], None],
+    exporter: Exporter | None = None,
 ) -> MonitoringReport:
     """Makes the report.
 
@@ -30,6 +35,7 @@ def build(
         alertmanager: knows which alerts are suppressed; the report does without if it does not answer.
         window: what the report is about.
         warn: is told what is missing.
+        exporter: the one that records what Alertmanager sends, if there is one; as for ``alertmanager``.
 
     Raises:
         AlignwatchError: Prometheus fails, or knows nothing of any exporter.
@@ -38,7 +44,7 @@ def build(
     dead_exporters = _dead_exporters(prometheus, window)
     health = health_status(prometheus, window.end, dead_exporters)
     performance = performance_metrics(prometheus, window, warn)
-    alerts = alerts_generated(prometheus, alertmanager, window, warn)
+    alerts = alerts_generated(prometheus, alertmanager, window, warn, exporter)
     maintenance = maintenance_schedule(prometheus, window.end)
     report = MonitoringReport(
         monitoring_session=_session(started, time.time()),

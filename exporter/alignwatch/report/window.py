@@ -1,13 +1,10 @@
 """The span of time that a report is about."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from alignwatch.errors import UsageError
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_LENGTH = re.compile(r"([1-9]\d{0,8}[smhdw])+", re.ASCII)
+from alignwatch.text import seconds_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +32,10 @@ def parse_window(length: str, end: str | None, now: float) -> Window:
         UsageError: one of them cannot be understood, or the window begins before 1970.
     """
     last = now if end is None else _moment(end)
-    window = Window(last - _length(length), last)
+    window = Window(last - seconds_in("--window", length), last)
     if window.start < 0:
         raise UsageError(f"--window {length} begins before 1970; ask for a shorter one")
     return window
-
-
-def _length(text: str) -> float:
-    if not _LENGTH.fullmatch(text):
-        raise UsageError(f"--window {text!r} is no length of time; write 90s, 15m, 1h or 7d")
-    return sum(int(part[:-1]) * _SECONDS[part[-1]] for part in re.findall(r"\d+[smhdw]", text))
 
 
 def _moment(text: str) -> float:

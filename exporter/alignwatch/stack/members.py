@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import structs
+
 from alignwatch.assets import asset
 from alignwatch.files import write_atomically
 from alignwatch.rendering import render_alertmanager, render_prometheus
@@ -70,10 +72,24 @@ def exporter(order: Order) -> Member:
     return Member("exporter", "exporter", port, command)
 
 
-def alertmanager(server: Found, folder: Path, settings: Settings) -> tuple[Member, Sequence[str]]:
-    """Alertmanager with its configuration written, and warnings about that."""
+def alertmanager(
+    server: Found, folder: Path, settings: Settings, watched: Member
+) -> tuple[Member, Sequence[str]]:
+    """Alertmanager with its configuration written, and warnings about that.
+
+    Args:
+        server: the program.
+        folder: for configuration and data.
+        settings: who is told of what.
+        watched: the exporter, which may be told what was sent.
+    """
     port = free_port(ALERTMANAGER_PORT)
-    rendered = render_alertmanager(settings, templates=asset("alertmanager", "templates"))
+    # What the configuration says of the exporter's address is not true of the stack's.
+    audit = structs.replace(settings.alerts.audit, url=None)
+    settings = structs.replace(settings, alerts=structs.replace(settings.alerts, audit=audit))
+    rendered = render_alertmanager(
+        settings, templates=asset("alertmanager", "templates"), exporter=watched.authority
+    )
     config = folder / "alertmanager.yml"
     write_atomically(config, rendered.text.encode())
     command = [

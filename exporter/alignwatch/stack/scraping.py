@@ -3,7 +3,7 @@
 from msgspec import Struct, field
 
 from alignwatch.errors import AlignwatchError
-from alignwatch.report.http import Client
+from alignwatch.servers.http import Client
 from alignwatch.settings import Server
 
 _JOB = "alignwatch"

@@ -81,7 +81,9 @@ class _Stack:
         self._start(exporter)
         alertmanager = None
         if server := found.get(ALERTMANAGER):
-            alertmanager, warnings = members.alertmanager(server, self._folder, self._order.settings)
+            alertmanager, warnings = members.alertmanager(
+                server, self._folder, self._order.settings, exporter
+            )
             for warning in warnings:
                 _say(f"warning: {warning}")
             self._start(alertmanager)
