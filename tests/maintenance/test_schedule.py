@@ -1,164 +1,68 @@
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from alignwatch.errors import UsageError
-from alignwatch.maintenance.schedule import TaskSchedule, frequency, next_runs
-from alignwatch.settings import Maintenance
+from alignwatch.maintenance.schedule import Timing, scheduled_tasks, task_named
+from alignwatch.maintenance.tasks import PLANNED, TASKS, load
+from alignwatch.settings import Maintenance, MaintenanceTask, Repository, RunLimits, Settings
 
-CHANGES = {
-    "UTC": "2026-03-29T01:00",
-    "Europe/Berlin": "2026-03-29T01:00 2026-10-25T01:00",
-    "America/New_York": "2026-03-08T07:00 2026-11-01T06:00",
-    "Australia/Lord_Howe": "2026-04-04T15:00 2026-10-03T15:30",
-    "America/Havana": "2026-03-08T05:00 2026-11-01T05:00",
-}
-"""When the clocks change, in UTC."""
-
-BEYOND_CRONSIM = ("Australia/Lord_Howe", "America/Havana")
-"""With wildcards cronsim steps by whole hours from midnight: where clocks change by half an hour or at
-midnight, such a schedule is once due at a time that is not its own."""
+TWO = tuple(Repository(path=f"/srv/{name}", name=name) for name in ("app", "lib"))
 
 
-def at(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
+def test_the_specifications_tasks_are_due_by_its_schedule() -> None:
+    tasks = scheduled_tasks(Settings(repositories=TWO))
+    assert [(one.name, one.cron, one.time_zone, one.repositories) for one in tasks] == [
+        ("log_rotation", "0 2 * * *", "UTC", ("",)),
+        ("cache_cleanup", "0 2 * * *", "UTC", ("",)),
+        ("backup_verification", "0 2 * * *", "UTC", ("",)),
+    ]
 
 
-def due_after(cron: str, now: float, zone: str = "UTC") -> float:
-    runs = next_runs(Maintenance(schedule=cron, time_zone=zone, automated_tasks=("one",)), now)
-    return runs[0].next_run
+def test_nothing_is_scheduled_where_maintenance_is_off() -> None:
+    assert scheduled_tasks(Settings(maintenance=Maintenance(enabled=False))) == ()
+    assert scheduled_tasks(Settings(maintenance=Maintenance(automated_tasks=()))) == ()
 
 
-def test_every_task_is_due_by_the_schedule() -> None:
-    runs = next_runs(Maintenance(), at("2026-05-05T12:00:00+00:00"))
-    due = at("2026-05-06T02:00:00+00:00")
-    assert runs == tuple(
-        TaskSchedule(task, "0 2 * * *", "daily", due)
-        for task in ("log_rotation", "cache_cleanup", "backup_verification")
+def test_a_task_may_have_a_schedule_limits_and_repositories_of_its_own() -> None:
+    own = MaintenanceTask(
+        task="stale_lock_report",
+        schedule="0 5 * * 0",
+        time_zone="Europe/Berlin",
+        repositories=("lib",),
+        limits=RunLimits(seconds=9),
     )
+    again = MaintenanceTask(task="cache_cleanup", schedule="0 7 * * *")
+    maintenance = Maintenance(automated_tasks=("cache_cleanup", "log_rotation"), tasks=(own, again))
+    tasks = scheduled_tasks(Settings(repositories=TWO, maintenance=maintenance))
+    assert [(one.name, one.cron, one.time_zone, one.repositories, one.limits.seconds) for one in tasks] == [
+        ("cache_cleanup", "0 7 * * *", "UTC", ("",), 3600),
+        ("log_rotation", "0 2 * * *", "UTC", ("",), 3600),
+        ("stale_lock_report", "0 5 * * 0", "Europe/Berlin", ("lib",), 9),
+    ]
 
 
-def test_maintenance_that_is_off_is_never_due() -> None:
-    assert next_runs(Maintenance(enabled=False), 0) == ()
-    assert next_runs(Maintenance(automated_tasks=()), 0) == ()
+def test_what_was_scheduled_at_run_time_comes_first() -> None:
+    timing = Timing("1 1 * * *", "Asia/Kathmandu")
+    tasks = scheduled_tasks(Settings(repositories=TWO), {"log_rotation": timing, "stale_lock_report": timing})
+    assert [(one.name, one.cron) for one in tasks if one.time_zone == "Asia/Kathmandu"] == [
+        ("log_rotation", "1 1 * * *"),
+        ("stale_lock_report", "1 1 * * *"),
+    ]
+    assert tasks[-1].repositories == ("app", "lib")
 
 
-def test_a_schedule_without_any_day_is_never_due() -> None:
-    assert next_runs(Maintenance(schedule="0 2 */31 * MON#2"), 0) == ()
+def test_an_unknown_task_is_told_which_there_are() -> None:
+    with pytest.raises(UsageError, match=r"no task sweep; choose from log_rotation, cache_cleanup"):
+        task_named(Settings(), "sweep")
+    with pytest.raises(UsageError, match="no task command"):
+        task_named(Settings(), "command")
+    assert not task_named(Settings(), "backup_verification").available
 
 
-@pytest.mark.parametrize(
-    ("now", "due"),
-    [
-        ("2026-05-05T01:59:59.9+00:00", "2026-05-05T02:00:00+00:00"),
-        ("2026-05-05T02:00:00+00:00", "2026-05-06T02:00:00+00:00"),
-        ("2026-05-05T02:00:00.5+00:00", "2026-05-06T02:00:00+00:00"),
-    ],
-)
-def test_due_is_after_now(now: str, due: str) -> None:
-    assert due_after("0 2 * * *", at(now)) == at(due)
-
-
-@pytest.mark.parametrize(
-    ("cron", "now", "due"),
-    [
-        ("30 2 * * *", "2026-03-29T01:00+01:00", "2026-03-29T03:00+02:00"),
-        ("30 2 * * *", "2026-03-29T03:00+02:00", "2026-03-30T02:30+02:00"),
-        ("30 2 * * *", "2026-10-25T02:00+02:00", "2026-10-25T02:30+02:00"),
-        ("30 2 * * *", "2026-10-25T02:30+02:00", "2026-10-26T02:30+01:00"),
-        ("30 2 * * *", "2026-10-25T02:10+01:00", "2026-10-26T02:30+01:00"),
-        ("*/20 * * * *", "2026-10-25T02:40+02:00", "2026-10-25T02:00+01:00"),
-        ("0 2 * * 0", "2026-03-28T12:00+01:00", "2026-03-29T03:00+02:00"),
-        ("0 2 15 * 1", "2026-05-05T12:00+02:00", "2026-05-11T02:00+02:00"),
-    ],
-)
-def test_when_clocks_change(cron: str, now: str, due: str) -> None:
-    assert due_after(cron, at(now), "Europe/Berlin") == at(due)
-
-
-def at_fixed_times(cron: str) -> bool:
-    return not any(field.startswith("*") for field in cron.split()[:2])
-
-
-def matches(cron: str, wall: datetime) -> bool:
-    minute, hour, _, _, weekday = cron.split()
-    return _holds(minute, wall.minute) and _holds(hour, wall.hour) and _holds(weekday, wall.isoweekday() % 7)
-
-
-def _holds(field: str, value: int) -> bool:
-    first, _, step = field.partition("/")
-    return value % int(step or 1) == 0 if first == "*" else value in {int(one) for one in first.split(",")}
-
-
-def clock(now: datetime, zone: ZoneInfo) -> tuple[datetime, int]:
-    local = now.astimezone(zone)
-    return local.replace(tzinfo=None, fold=0), local.fold
-
-
-def due_minutes(cron: str, after: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """Debian's rules for cron, minute by minute."""
-    fixed = at_fixed_times(cron)
-    now = after.replace(second=0, microsecond=0)
-    while True:
-        before, now = clock(now, zone)[0], now + timedelta(minutes=1)
-        wall, fold = clock(now, zone)
-        left_out = range(1, int((wall - before).total_seconds()) // 60)
-        made_up = fixed and any(matches(cron, before + timedelta(minutes=minute)) for minute in left_out)
-        if made_up or (matches(cron, wall) and not (fixed and fold)):
-            yield now
-
-
-minutes = st.sampled_from(["0", "15", "30", "59", "0,30", "*", "*/20"])
-hours = st.sampled_from(["0", "1", "2", "3", "23", "1,2", "0,12", "*", "*/2"])
-weekdays = st.sampled_from(["*", "0", "6", "0,1"])
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    st.sampled_from([(zone, change) for zone, changes in CHANGES.items() for change in changes.split()]),
-    st.integers(-1800, 300),
-    st.builds("{} {} * * {}".format, minutes, hours, weekdays),
-)
-def test_due_agrees_with_a_slow_clock_across_changes(place: tuple[str, str], offset: int, cron: str) -> None:
-    zone, change = place
-    assume(at_fixed_times(cron) or zone not in BEYOND_CRONSIM)
-    now = datetime.fromisoformat(change).replace(tzinfo=UTC) + timedelta(minutes=offset)
-    expected = next(due_minutes(cron, now, ZoneInfo(zone)))
-    assert datetime.fromtimestamp(due_after(cron, now.timestamp(), zone), UTC) == expected
-
-
-@pytest.mark.parametrize(
-    ("cron", "word"),
-    [
-        ("5 * * * *", "hourly"),
-        ("0 2 * * *", "daily"),
-        (" 00  02 * * * ", "daily"),
-        ("0 2 * * 0", "weekly"),
-        ("0 2 * * sun", "weekly"),
-        ("0 2 1 * *", "monthly"),
-        ("0 2 L * *", "monthly"),
-        ("0 2 1 1 *", "yearly"),
-        ("0 2 1 JAN *", "yearly"),
-        ("0 2 31 * *", "custom"),
-        ("0 2 29 2 *", "custom"),
-        ("0 2 1 * 1", "custom"),
-        ("0 2 * * 1-5", "custom"),
-        ("*/15 * * * *", "custom"),
-        ("0 2,14 * * *", "custom"),
-        ("* * * * *", "custom"),
-    ],
-)
-def test_plain_schedules_have_a_word(cron: str, word: str) -> None:
-    assert frequency(cron) == word
-
-
-@pytest.mark.parametrize(
-    "cron", ["@daily", "", "0 2 * *", "0 0 2 * * *", "0 25 * * *", "a b c d e", "0 2 30 2 *"]
-)
-def test_what_is_no_cron_expression_is_named_with_an_example(cron: str) -> None:
-    with pytest.raises(UsageError, match=r'^maintenance\.schedule: .*five fields .* "0 2 \* \* \*"$'):
-        next_runs(Maintenance(schedule=cron), 0)
+def test_every_task_is_a_module_and_every_module_a_task() -> None:
+    folder = Path(load.__code__.co_filename).parent
+    assert {file.stem for file in folder.glob("*.py")} - {"__init__"} == set(TASKS)
+    assert not {*PLANNED} & {*TASKS}
+    for name in TASKS:
+        assert not load(name).summary.endswith(".")

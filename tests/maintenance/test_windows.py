@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from alignwatch.errors import UsageError
 from alignwatch.maintenance import windows
-from alignwatch.maintenance.windows import window_active
-from alignwatch.settings import Maintenance
+from alignwatch.maintenance.windows import spans, window_active, windows_of
+from alignwatch.settings import Maintenance, Window
 
 CHANGES = {
     "UTC": [],
@@ -134,3 +134,46 @@ def test_an_unknown_time_zone_is_named_with_the_remedy(zone: str) -> None:
 def test_utc_needs_no_time_zone_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(windows, "ZoneInfo")
     assert window_active(window("00:00", "01:00"), 0)
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("now", "active"),
+    [
+        ("2026-05-08T21:59+00:00", False),  # Friday
+        ("2026-05-08T22:00+00:00", True),
+        ("2026-05-09T01:59+00:00", True),
+        ("2026-05-09T02:00+00:00", False),
+        ("2026-05-09T22:00+00:00", False),
+        ("2026-05-08T01:00+00:00", False),
+    ],
+)
+def test_over_midnight_the_day_is_the_one_on_which_the_window_begins(now: str, active: bool) -> None:
+    maintenance = Maintenance(windows=(Window(start="22:00", end="02:00", weekdays=("fri",)),))
+    assert window_active(maintenance, at(now)) is active
+
+
+def test_windows_take_the_place_of_the_usual_one() -> None:
+    noon = Window(start="12:00", end="13:00", repositories=("app",))
+    evening = Window(start="20:00", end="21:00", time_zone="Europe/Berlin")
+    maintenance = Maintenance(windows=(noon, evening))
+    assert not window_active(maintenance, at("2026-05-05T02:30+00:00"))
+    assert window_active(maintenance, at("2026-05-05T12:30+00:00"), "app")
+    assert not window_active(maintenance, at("2026-05-05T12:30+00:00"), "lib")
+    assert not window_active(maintenance, at("2026-05-05T12:30+00:00"))
+    for repository in ("app", "lib", ""):
+        assert window_active(maintenance, at("2026-05-05T20:30+02:00"), repository)
+    assert windows_of(Maintenance(enabled=False)) == ()
+
+
+def test_spans_are_when_any_window_is_open_and_join_where_they_meet() -> None:
+    windows = (Window(start="02:00", end="03:00"), Window(start="03:00", end="04:00"))
+    begin = at("2026-05-05T02:30:20+00:00")
+    found = spans(Maintenance(), windows, begin, begin + 86400)
+    assert found == [
+        (at("2026-05-05T02:30+00:00"), at("2026-05-05T04:00+00:00")),
+        (at("2026-05-06T02:00+00:00"), at("2026-05-06T02:31+00:00")),
+    ]

@@ -1,82 +1,106 @@
-"""When is maintenance due?"""
+"""Which tasks are there, and when is each due?"""
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from cronsim import CronSim, CronSimError
+from msgspec import Struct
 
 from alignwatch.errors import UsageError
-from alignwatch.maintenance.windows import time_zone
-from alignwatch.settings import Maintenance
+from alignwatch.journal.maintenance import MaintenanceJournal
+from alignwatch.maintenance.tasks import PLANNED, TASKS, load
+from alignwatch.settings import MaintenanceTask, RunLimits, Settings
+from alignwatch.snapshot import HOST
+from alignwatch.text import printable
 
-_FIELDS = 5
-_MONTHLY_DAY = r"(0?[1-9]|1\d|2[0-8]|L)"
-_FREQUENCIES = {
-    "hourly": r"\d+ \* \* \* \*",
-    "daily": r"\d+ \d+ \* \* \*",
-    "weekly": r"\d+ \d+ \* \* (\d|[A-Z]{3})",
-    "monthly": rf"\d+ \d+ {_MONTHLY_DAY} \* \*",
-    "yearly": rf"\d+ \d+ {_MONTHLY_DAY} (\d+|[A-Z]{{3}}) \*",
-}
-"""What is due at regular times: a day that not every month has is not."""
+COMMAND = "command"
+"""The task that runs a program of the user's."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSchedule:
-    """When one task is due."""
+class Timing(NamedTuple):
+    """When something is due."""
 
-    task: str
     cron: str
-    frequency: str
-    """``hourly``, ``daily``, ``weekly``, ``monthly``, ``yearly`` or ``custom``."""
-    next_run: float
-    """Seconds since the epoch."""
+    time_zone: str
 
 
-def next_runs(maintenance: Maintenance, now: float) -> tuple[TaskSchedule, ...]:
-    """When each automated task is due next, after a moment; none where maintenance never runs.
+class ScheduledTask(Struct, frozen=True, kw_only=True):
+    """One task that is done at regular times."""
 
-    As in Debian's cron, what is due at a time that a change of the clocks leaves out is due right after
-    it, and what is due at a time that comes twice is due the first time.
+    name: str
+    """In labels, tables and commands."""
+    task: str
+    """What is done: a name out of ``TASKS``, or out of ``PLANNED``."""
+    cron: str
+    time_zone: str
+    repositories: tuple[str, ...]
+    """Labels of those that it is done for; :data:`HOST` alone for what concerns the whole machine."""
+    any_time: bool
+    """Whether it needs no window."""
+    command: tuple[str, ...]
+    limits: RunLimits
+
+    @property
+    def available(self) -> bool:
+        """Whether it can be done at all."""
+        return self.task in TASKS
+
+
+def scheduled_tasks(
+    settings: Settings, timings: Mapping[str, Timing] | None = None
+) -> tuple[ScheduledTask, ...]:
+    """All tasks, in the order in which they are done; none where maintenance is off.
 
     Args:
-        maintenance: the settings.
-        now: seconds since the epoch.
+        settings: the configuration, complete.
+        timings: those that were given at run time; they come before those of the configuration.
+    """
+    if not settings.maintenance.enabled:
+        return ()
+    given = {one.label: one for one in settings.maintenance.tasks}
+    names = (*settings.maintenance.automated_tasks, *given, *(timings or {}))
+    entries = (given.get(name) or MaintenanceTask(task=name) for name in dict.fromkeys(names))
+    return tuple(_scheduled(settings, one, (timings or {}).get(one.label)) for one in entries)
+
+
+def current_tasks(settings: Settings, journal: MaintenanceJournal) -> tuple[ScheduledTask, ...]:
+    """All tasks, with the timings that the journal holds.
 
     Raises:
-        UsageError: the schedule is no cron expression, or the time zone is unknown.
+        AlignwatchError: the journal cannot be used.
     """
-    due = _next_run(maintenance, now) if maintenance.enabled else None
-    if due is None:
-        return ()
-    cron = maintenance.schedule
-    return tuple(TaskSchedule(task, cron, frequency(cron), due) for task in maintenance.automated_tasks)
+    return scheduled_tasks(settings, {name: Timing(*one) for name, one in journal.timings().items()})
 
 
-def frequency(cron: str) -> str:
-    """How often a cron expression is due, in a word; ``custom`` where there is none."""
-    plain = " ".join(cron.upper().split())
-    return next((word for word, shape in _FREQUENCIES.items() if re.fullmatch(shape, plain)), "custom")
+def task_named(settings: Settings, name: str) -> ScheduledTask:
+    """A task as it is configured, or as it would be if it were.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    given = {one.label: one for one in settings.maintenance.tasks}
+    if name not in given and (name not in (*TASKS, *PLANNED) or name == COMMAND):
+        known = ", ".join(dict.fromkeys((*given, *(one for one in TASKS if one != COMMAND))))
+        raise UsageError(f"there is no task {printable(name)}; choose from {known}")
+    return _scheduled(settings, given.get(name) or MaintenanceTask(task=name), None)
 
 
-def _next_run(maintenance: Maintenance, now: float) -> float | None:
-    runs = _runs(maintenance.schedule, datetime.fromtimestamp(now, time_zone(maintenance)))
-    # In the hour that comes twice cronsim starts again from the first of the two, which has passed.
-    return next((time for run in runs if (time := run.timestamp()) > now), None)
-
-
-def _runs(cron: str, after: datetime) -> CronSim:
-    if len(cron.split()) != _FIELDS:
-        raise _refused(cron, "wrong number of fields")
-    try:
-        return CronSim(cron, after)
-    except CronSimError as error:
-        raise _refused(cron, str(error).lower()) from None
-
-
-def _refused(cron: str, why: str) -> UsageError:
-    return UsageError(
-        f"maintenance.schedule: {cron!r} is no cron expression of five fields ({why}); "
-        'every night at two is "0 2 * * *"'
+def _scheduled(settings: Settings, entry: MaintenanceTask, timing: Timing | None) -> ScheduledTask:
+    maintenance = settings.maintenance
+    usual = Timing(entry.schedule or maintenance.schedule, entry.time_zone or maintenance.time_zone)
+    timing = timing or usual
+    return ScheduledTask(
+        name=entry.label,
+        task=entry.task,
+        cron=timing.cron,
+        time_zone=timing.time_zone,
+        repositories=_repositories(settings, entry),
+        any_time=entry.any_time,
+        command=entry.command,
+        limits=entry.limits or maintenance.limits,
     )
+
+
+def _repositories(settings: Settings, entry: MaintenanceTask) -> tuple[str, ...]:
+    if entry.task not in TASKS or not (entry.repositories or load(entry.task).needs.repository):
+        return (HOST,)
+    return entry.repositories or tuple(one.label for one in settings.repositories)

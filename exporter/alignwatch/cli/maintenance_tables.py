@@ -1,0 +1,128 @@
+"""How ``alignwatch maintenance`` shows tasks, plans and runs."""
+
+from collections.abc import Iterable, Sequence
+
+from alignwatch.journal.maintenance import Ending, MaintenanceReading, Run
+from alignwatch.maintenance.cron import frequency, next_due
+from alignwatch.maintenance.plan import Plan
+from alignwatch.maintenance.schedule import ScheduledTask
+from alignwatch.text import printable, span, table, timestamp
+
+_NONE = "-"
+_OUTPUT_INDENT = "    "
+
+
+def task_table(tasks: Iterable[ScheduledTask], reading: MaintenanceReading, now: float, *, json: bool) -> str:
+    """The tasks, when each is due and how it went last."""
+    objects = [_task(one, reading, now) for one in tasks]
+    if json:
+        return _json(objects)
+    rows = [
+        [
+            str(one["task"]),
+            str(one["schedule"]),
+            str(one["time_zone"]),
+            _text(one["next_run"]),
+            _text(one["last_start"]),
+            _text(one["last_success"]),
+            "" if one["available"] else "not available in this version",
+        ]
+        for one in objects
+    ]
+    header = ("task", "schedule", "time zone", "next run", "last start", "last success", "")
+    return table(header, rows) if rows else "maintenance is off: maintenance.enabled is false"
+
+
+def plan_text(plan: Plan, *, json: bool) -> str:
+    """The slots to come, and the warnings below."""
+    objects = [{**run._asdict(), "due": timestamp(run.due), "start": _moment(run.start)} for run in plan.runs]
+    if json:
+        return _json({"runs": objects, "warnings": plan.warnings})
+    rows = [
+        [timestamp(run.due), _text(_moment(run.start)), run.task, run.repository, run.note]
+        for run in plan.runs
+    ]
+    lines = [table(("due", "may begin", "task", "repository", ""), rows) if rows else "nothing is due"]
+    if plan.warnings:
+        lines += ["", *(f"warning: {printable(one)}" for one in plan.warnings)]
+    return "\n".join(lines)
+
+
+def history_table(runs: Sequence[Run], *, json: bool) -> str:
+    """What was done."""
+    if json:
+        return _json([_run(run) for run in runs])
+    rows = [
+        [
+            timestamp(run.started or run.ended or run.claimed),
+            run.task,
+            run.repository,
+            run.outcome or ("runs" if run.started else "waits"),
+            _duration(run),
+            _NONE if run.freed_bytes is None else str(run.freed_bytes),
+            run.reason,
+        ]
+        for run in runs
+    ]
+    header = ("time", "task", "repository", "outcome", "took", "freed", "reason")
+    return table(header, rows, right=frozenset({4, 5})) if rows else "nothing was done yet"
+
+
+def told(task: str, repository: str, ending: Ending) -> str:
+    """A run that has just ended, and what it printed."""
+    where = f" of {printable(repository)}" if repository else ""
+    why = f": {printable(ending.reason)}" if ending.reason else ""
+    lines = [f"{_OUTPUT_INDENT}{printable(line)}" for line in ending.output.splitlines()]
+    return "\n".join([f"{task}{where}: {ending.outcome}{why}", *lines])
+
+
+def _task(task: ScheduledTask, reading: MaintenanceReading, now: float) -> dict[str, object]:
+    latest = [one for one in reading.latest if one.task == task.name]
+    successes = [one.last_success for one in latest if one.last_success is not None]
+    return {
+        "task": task.name,
+        "does": task.task,
+        "schedule": task.cron,
+        "time_zone": task.time_zone,
+        "frequency": frequency(task.cron),
+        "repositories": [one for one in task.repositories if one],
+        "available": task.available,
+        "next_run": _moment(next_due(task.cron, task.time_zone, now)),
+        "last_start": _moment(max((one.last_start for one in latest), default=None)),
+        "last_success": _moment(max(successes, default=None)),
+        "runs": {one.outcome: one.number for one in reading.totals if one.task == task.name},
+    }
+
+
+def _run(run: Run) -> dict[str, object]:
+    return {
+        "task": run.task,
+        "repository": run.repository or None,
+        "due": _moment(run.due),
+        "started": _moment(run.started),
+        "ended": _moment(run.ended),
+        "outcome": run.outcome,
+        "exit_code": run.exit_code,
+        "seconds": run.ended - run.started if run.ended and run.started else None,
+        "freed_bytes": run.freed_bytes,
+        "reason": run.reason,
+        "output": run.output,
+    }
+
+
+def _duration(run: Run) -> str:
+    return span(run.ended - run.started) if run.ended and run.started else _NONE
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else timestamp(seconds)
+
+
+def _text(value: object) -> str:
+    return _NONE if value is None else str(value)
+
+
+def _json(value: object) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value)).decode()

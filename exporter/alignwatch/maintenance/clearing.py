@@ -1,0 +1,74 @@
+"""What the tasks that remove files share: the roots, the removal, the words."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from alignwatch.errors import AlignwatchError
+from alignwatch.maintenance.task import Context, Result, TaskError
+from alignwatch.maintenance.tree import Found, Root, opened
+from alignwatch.text import printable
+
+
+class Clearing:
+    """Removes files, or says which would be, and adds up what that frees."""
+
+    def __init__(self, context: Context) -> None:
+        self._dry_run = context.dry_run
+        settings = context.settings
+        self._kept = (settings.state_folder, *(Path(one.path) for one in settings.repositories))
+        self._freed = 0
+        self._count = 0
+        self._failures: list[str] = []
+
+    def roots(self, paths: Sequence[str]) -> Iterator[Root]:
+        """Opens one root after the other; of one that cannot be cleared it is noted why."""
+        for path in paths:
+            try:
+                with opened(path, self._kept) as root:
+                    yield root
+            except (AlignwatchError, OSError) as error:
+                self._failures.append(str(error))
+
+    def remove(self, root: Root, file: Found, why: str) -> bool:
+        """Removes a file, unless it has changed since it was found."""
+        if not file.is_unchanged():
+            return False
+        self._say("remove", root, file, why)
+        if not self._dry_run:
+            try:
+                os.unlink(file.name, dir_fd=file.folder)
+            except OSError as error:
+                self._failures.append(f"{root.path / file.path}: {error.strerror}")
+                return False
+        self._freed += file.room
+        self._count += 1
+        return True
+
+    def rename(self, root: Root, file: Found, name: str, why: str) -> None:
+        """Renames a file in its folder, unless the name is taken."""
+        with suppress(FileNotFoundError):
+            os.stat(name, dir_fd=file.folder, follow_symlinks=False)
+            return
+        self._say(f"rename to {printable(name)}:", root, file, why)
+        if not self._dry_run:
+            os.rename(file.name, name, src_dir_fd=file.folder, dst_dir_fd=file.folder)
+
+    def result(self) -> Result:
+        """What came of it.
+
+        Raises:
+            TaskError: something could not be done.
+        """
+        would = "would be " if self._dry_run else ""
+        summary = f"files {would}removed: {self._count}, bytes {would}freed: {self._freed}"
+        if self._failures:
+            print(summary)
+            print("\n".join(self._failures[1:]))
+            raise TaskError(self._failures[0], 1)
+        return Result(self._freed, (summary,))
+
+    def _say(self, verb: str, root: Root, file: Found, why: str) -> None:
+        would = "would " if self._dry_run else ""
+        print(f"{would}{verb} {printable(str(root.path / file.path))} ({why})")
