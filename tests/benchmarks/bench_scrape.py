@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
 from alignwatch.metrics.catalogue import BRANCH_DELTA, BRANCH_TIP
-from alignwatch.metrics.exposition import Exposition
+from alignwatch.metrics.exposition import render
 from alignwatch.metrics.page import Page
 from alignwatch.metrics.samples import Samples
 from alignwatch.settings import Web
@@ -51,7 +51,7 @@ def page() -> Page:
         samples.add(BRANCH_DELTA, number % 50, *branch, "ahead")
         samples.add(BRANCH_DELTA, number * 3, *branch, "behind")
         samples.add(BRANCH_TIP, 1_700_000_000 + number, *branch)
-    return Exposition().render(samples.families(), 0.0)
+    return render(samples.families(), 0.0)
 
 
 def serve(port: Connection) -> None:

@@ -14,9 +14,8 @@ DAY = 86400.0
 
 @pytest.fixture
 def watcher(tmp_path: Path) -> Iterator[JournalWatcher]:
-    one = JournalWatcher(Journal(tmp_path / "journal"), 300, lambda: ())
-    yield one
-    one.close()
+    with Journal(tmp_path / "journal") as journal:
+        yield JournalWatcher(journal, 300, lambda: ())
 
 
 def test_trends_come_from_the_last_six_weeks(watcher: JournalWatcher, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from alignwatch.journal.store import Journal
-from alignwatch.metrics.exposition import Exposition
+from alignwatch.metrics.exposition import render
 from alignwatch.metrics.journal_families import journal_families
 from alignwatch.metrics.page import Page
 from alignwatch.settings import Repository
@@ -23,7 +23,7 @@ DURATION = "alignment_operation_duration_seconds"
 
 
 def page_of(journal: Journal) -> Page:
-    return Exposition().render(journal_families(journal.read(300, NOW), [APP], 300, {}), NOW)
+    return render(journal_families(journal.read(300, NOW), [APP], 300, {}), NOW)
 
 
 def exemplars(page: Page) -> dict[tuple[str, str, str], Exemplar]:

@@ -154,6 +154,6 @@ def test_a_journal_that_cannot_be_used_is_left_to_who_reads_it(
     verifier = Verifier(journal, git_runner, {"app": repository}, DEADLINE)
     journal.record(claim("a", "fix-aligned"))
     change(journal_path(tmp_path / "state"), "PRAGMA user_version = 99")
-    verifier.close()
+    journal.close()
     verifier.look()
     assert settled(tmp_path) == {"a": "open"}

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from alignwatch import daemon
 
     def load() -> Settings:
-        settings = _with_web_options(settings_for(arguments), arguments)
+        settings = _with_web_options(settings_for(arguments, apart=True), arguments)
         logging.getLogger("alignwatch").setLevel(settings.monitoring.log_level)
         return settings
 

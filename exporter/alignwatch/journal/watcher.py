@@ -57,7 +57,3 @@ class JournalWatcher:
         except AlignwatchError:
             return {}  # What is wrong is said when the rest is read.
         return {key: trend_of(samples) for key, samples in durations.items()}
-
-    def close(self) -> None:
-        """Closes the journal."""
-        self._journal.close()

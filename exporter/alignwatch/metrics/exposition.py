@@ -1,8 +1,7 @@
 """From metric families to the bytes of the page, in each form a client may ask for."""
 
-import gzip
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from prometheus_client import generate_latest
 from prometheus_client.core import Metric as Family
@@ -13,11 +12,14 @@ from prometheus_client.utils import floatToGoString
 
 from alignwatch.metrics.page import Page
 
-_GZIP_LEVEL = 1  # Level 9 takes ten times as long for a tenth less.
+_LEVEL = 1  # Level 9 takes ten times as long for a tenth less.
+_GZIP = zlib.MAX_WBITS | 16
+"""The container that HTTP calls gzip."""
 _EOF = b"# EOF\n"
 _ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 _number: Callable[[float], str] = floatToGoString
+_openmetrics: Callable[[Collector], bytes] = generate_openmetrics
 
 
 class _One(Collector):
@@ -30,44 +32,38 @@ class _One(Collector):
         yield self._family
 
 
-@dataclass(slots=True)
-class Exposition:
-    """Renders pages; a family that did not change is not rendered again."""
+def render(families: Iterable[Family], now: float) -> Page:
+    """Makes the page of these families, one after the other: no more than one is held at a time.
 
-    _rendered: dict[str, tuple[Family, bytes, bytes]] = field(default_factory=dict)
-
-    def render(self, families: Iterable[Family], now: float) -> Page:
-        """Makes the page of these families.
-
-        Args:
-            families: each with a name of its own, in the order of the page.
-            now: when the page is made, in seconds since the epoch.
-        """
-        fresh = {family.name: self._render(family) for family in families}
-        self._rendered = fresh
-        plain = b"".join(text for _, text, _ in fresh.values())
-        openmetrics = b"".join(text for _, _, text in fresh.values()) + _EOF
-        return Page(
-            made=now,
-            plain_gzip=gzip.compress(plain, _GZIP_LEVEL, mtime=0),
-            openmetrics_gzip=gzip.compress(openmetrics, _GZIP_LEVEL, mtime=0),
-        )
-
-    def _render(self, family: Family) -> tuple[Family, bytes, bytes]:
-        known = self._rendered.get(family.name)
-        if known is not None and known[0] == family:
-            return known
+    Args:
+        families: each with a name of its own, in the order of the page.
+        now: when the page is made, in seconds since the epoch.
+    """
+    plain, openmetrics = _Zipped(), _Zipped()
+    for family in families:
         # The library's own way with samples takes several times as long, and they are thousands.
         header = _One(Family(family.name, family.documentation, family.type))
-        openmetrics: Callable[[Collector], bytes] = generate_openmetrics
         lines = [(_line(sample), _exemplar(sample)) for sample in family.samples]
-        plain = "".join([f"{line}\n" for line, _ in lines])
-        exemplified = "".join([f"{line}{exemplar}\n" for line, exemplar in lines])
-        return (
-            family,
-            generate_latest(header) + plain.encode(),
-            openmetrics(header).removesuffix(_EOF) + exemplified.encode(),
-        )
+        plain.add(generate_latest(header))
+        plain.add("".join([f"{line}\n" for line, _ in lines]).encode())
+        openmetrics.add(_openmetrics(header).removesuffix(_EOF))
+        openmetrics.add("".join([f"{line}{exemplar}\n" for line, exemplar in lines]).encode())
+    openmetrics.add(_EOF)
+    return Page(made=now, plain_gzip=plain.all(), openmetrics_gzip=openmetrics.all())
+
+
+class _Zipped:
+    """Bytes that are compressed as they come."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        self._parts: list[bytes] = []
+
+    def add(self, data: bytes) -> None:
+        self._parts.append(self._compressor.compress(data))
+
+    def all(self) -> bytes:
+        return b"".join([*self._parts, self._compressor.flush()])
 
 
 def _line(sample: Sample) -> str:

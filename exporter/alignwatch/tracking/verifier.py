@@ -47,10 +47,6 @@ class Verifier:
                 turn.start()
                 turn.join(TURN_SECONDS)
 
-    def close(self) -> None:
-        """Closes the journal."""
-        self._journal.close()
-
     def _open_claims(self) -> Mapping[str, Sequence[Claim]]:
         found = defaultdict(list)
         with suppress(AlignwatchError):  # Who reads the journal for the metrics says so.

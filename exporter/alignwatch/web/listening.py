@@ -47,7 +47,9 @@ def _socket(host: str, port: int) -> socket.socket:
     if host in ("", "::") and socket.has_dualstack_ipv6():
         everywhere = ("::", port)
         return socket.create_server(everywhere, family=socket.AF_INET6, dualstack_ipv6=True, backlog=_BACKLOG)
-    found = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)  # noqa: S104 (asked for)
+    name = (host or "0.0.0.0").encode()  # noqa: S104 (asked for)
+    # Given as text it would bring in the tables of international names, which stay.
+    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     # IPv4 first, as "localhost" is meant.
     family, _, _, _, where = min(found, key=lambda one: one[0] != socket.AF_INET)
     return socket.create_server(where, family=family, backlog=_BACKLOG)

@@ -81,10 +81,6 @@ class TraceListener:
         self._reading = self._reading._replace(looked=self._clock(), ok=problem is None)
         return self._reading
 
-    def close(self) -> None:
-        """Closes the journal."""
-        self._journal.close()
-
     def _look(self) -> None:
         memory = self._memory.load()
         if memory is not self._taken_up:
