@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alignwatch.drift import with_forecast
-from alignwatch.forecast import forecaster
+from alignwatch.forecast import trials
 from alignwatch.forecast.forecaster import Forecaster, recall
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.shadow import Shadow
@@ -130,7 +130,7 @@ def test_one_merge_that_fails_loses_no_other(
     merges.asked()
     assert forecast.go_on() == reading
     assert merges.asked() == [], "a failure is not tried again at once"
-    monkeypatch.setattr(forecaster, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(trials, "RETRY_SECONDS", 0.0)
     forecast.go_on()
     assert set(merges.asked()) == {git(watched, "rev-parse", "conflict")}
 

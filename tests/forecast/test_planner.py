@@ -3,7 +3,6 @@ from dataclasses import replace
 from alignwatch.forecast.memory import Remembered
 from alignwatch.forecast.planner import moves_of, pairs_of
 from alignwatch.forecast.rule import Move
-from alignwatch.git.revisions import Drift
 from alignwatch.snapshot import BranchState, DivergenceReading, Verdict
 from support.readings import branch
 
@@ -31,10 +30,6 @@ def test_the_newest_verdict_with_the_same_merge_bases_is_the_one_to_judge() -> N
             ("c", "newer", ("9",)),
         )
     }
-    drifts = {
-        ("a", "new"): Drift(1, 1, ("2", "1"), None),
-        ("b", "new"): Drift(1, 1, ("3",), None),
-        ("d", "new"): Drift(1, 1, ("9",), None),
-    }
-    found = moves_of(list(drifts), drifts, known)
+    pairs = {("a", "new"): ("1", "2"), ("b", "new"): ("3",), ("d", "new"): ("9",)}
+    found = moves_of(pairs, known)
     assert found == {Move("newer", "new", ("1", "2"), "a"): known["a", "newer"]}

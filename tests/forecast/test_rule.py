@@ -49,7 +49,7 @@ def judge(folder: Path, runner: Git, old: Files, new: Files, branch: Files) -> t
     move = Move(ids["old"], ids["new"], (ids["base"],), ids["branch"])
     ((_, found),) = still_hold(runner, made, [move], 10)
     tried = try_merges(runner, made, [(ids["branch"], ids["old"]), (ids["branch"], ids["new"])], 10)
-    before, after = tried.verdicts
+    before, after = (merge.verdict for merge in tried.found)
     return found, before == after
 
 
@@ -164,7 +164,9 @@ def test_a_verdict_that_was_saved_is_what_another_merge_gives(
     asked = [pair for pair, drift in drifts.items() if drift.ahead and drift.behind and drift.merge_bases]
     clone = throw_away_clone(made, folder / "clone")
     tried = try_merges(git_runner, clone, asked, 60)
-    verdicts: dict[tuple[str, str], Verdict] = dict(zip(asked, tried.verdicts, strict=False))
+    verdicts: dict[tuple[str, str], Verdict] = {
+        pair: merge.verdict for pair, merge in zip(asked, tried.found, strict=False)
+    }
     moves = [
         Move(old, new, bases_of(drifts[tip, new]), tip)
         for tip, old in verdicts

@@ -32,6 +32,21 @@ def random_history(chance: random.Random, commits: int = 12) -> list[Commit]:
     return history
 
 
+def branches_off(chance: random.Random, branches: int) -> list[Commit]:
+    """A commit ``base``, and branches ``b0``, ``b1`` ... that all leave there, each for one commit."""
+    base = _first(chance)
+    for _ in range(3):
+        _edit(chance, base)
+    base = base or {"a": _text(chance)}
+    history = [Commit("base", files=base, whole=True)]
+    for number in range(branches):
+        tree = dict(base)
+        for _ in range(chance.choice((1, 1, 2, 3, 4))):
+            _edit(chance, tree)
+        history.append(Commit(f"b{number}", ["base"], tree or {"a": _text(chance)}, whole=True))
+    return history
+
+
 def _parents(chance: random.Random, earlier: list[str]) -> list[str]:
     if not earlier or (len(earlier) > 3 and chance.random() < 0.03):
         return []
@@ -104,6 +119,12 @@ def throw_away_clone(repository: Path, folder: Path) -> Path:
 
 def reference(clone: Path, tip: str, target: str) -> Verdict | None:
     """What git says of one merge, asked the slow and obvious way; None for unrelated histories."""
+    found = conflicting_files(clone, tip, target)
+    return None if found is None else Verdict(found[0], len(found[1]))
+
+
+def conflicting_files(clone: Path, tip: str, target: str) -> tuple[bool, set[bytes]] | None:
+    """Whether a merge is clean, and the files in conflict; None where git cannot merge, or crashes."""
     arguments = ("merge-tree", "--write-tree", "--name-only", "-z", "--no-messages", target, tip)
     done = subprocess.run(
         ["git", "-C", os.fspath(clone), *arguments], capture_output=True, env=ENVIRONMENT, check=False
@@ -111,4 +132,15 @@ def reference(clone: Path, tip: str, target: str) -> Verdict | None:
     if not done.stdout:
         return None
     _, *paths = filter(None, done.stdout.split(b"\0"))
-    return Verdict(done.returncode == 0, len(paths))
+    return done.returncode == 0, set(paths)
+
+
+def own_files(clone: Path, branch: str, target: str) -> set[bytes]:
+    """The files in which a branch differs from each of its merge bases with its target."""
+    bases = git(clone, "merge-base", "--all", branch, target).split()
+    return set.intersection(
+        *(
+            set(git(clone, "diff", "--name-only", "--no-renames", base, branch).encode().splitlines())
+            for base in bases
+        )
+    )

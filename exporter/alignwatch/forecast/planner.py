@@ -1,4 +1,4 @@
-"""Which merges are worth trying, and in which order."""
+"""Which merges into targets are worth trying, and in which order."""
 
 from collections.abc import Mapping
 
@@ -20,13 +20,17 @@ def pairs_of(reading: DivergenceReading) -> list[Pair]:
 
 
 def moves_of(
-    pairs: list[Pair], drifts: Mapping[Pair, Drift], known: Mapping[Pair, Remembered]
+    pairs: Mapping[Pair, tuple[str, ...]], known: Mapping[Pair, Remembered]
 ) -> dict[Move, Remembered]:
-    """Of pairs without a verdict, those that had one before their target moved, and that verdict."""
+    """Of pairs without a verdict, those that had one before their target moved, and that verdict.
+
+    Args:
+        pairs: each with its merge bases.
+        known: the verdicts on other pairs.
+    """
     before = {(one.tip, one.merge_bases): one for one in known.values()}
     found: dict[Move, Remembered] = {}
-    for tip, target in pairs:
-        bases = bases_of(drifts[tip, target])
+    for (tip, target), bases in pairs.items():
         old = before.get((tip, bases))
         if old is not None:
             found[Move(old.target, target, bases, tip)] = old

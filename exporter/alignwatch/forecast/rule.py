@@ -19,6 +19,7 @@ from functools import cached_property
 from itertools import chain, groupby, islice
 from pathlib import Path
 
+from alignwatch.forecast.sides import entangled, follows_renames, union
 from alignwatch.git.changes import Changes, Pair, comparing, trees_of
 from alignwatch.git.command import Git, GitError
 
@@ -51,7 +52,7 @@ class TargetMove:
     @cached_property
     def after(self) -> Changes:
         """From any merge base to the old or the new target."""
-        return _union([self.before, self.move])
+        return union([self.before, self.move])
 
 
 def still_hold(
@@ -94,12 +95,12 @@ def _judge(
         for _, same_move in groupby(moves, key=_move):
             move = next(changes, Changes())
             for bases, same_bases in groupby(same_move, key=_merge_bases):
-                target = TargetMove(move, _union(list(islice(changes, len(bases)))), len(bases))
+                target = TargetMove(move, union(list(islice(changes, len(bases)))), len(bases))
                 for _ in same_bases:
                     branch = list(islice(changes, len(bases)))
                     if len(branch) < len(bases):
                         return
-                    yield holds(target, _union(branch))
+                    yield holds(target, union(branch))
 
 
 def _comparisons(moves: Iterable[Move]) -> Iterator[Pair]:
@@ -131,33 +132,5 @@ def holds(target: TargetMove, branch: Changes) -> bool:
         return False
     if move.added or move.removed:
         # Several merge bases are merged themselves first, which may yield files that none of them has.
-        return target.merge_bases == 1 and not _entangled(target.after, branch)
-    return move.changed.isdisjoint(target.before.added) or not _follows_renames(branch, target.before)
-
-
-def _union(several: Sequence[Changes]) -> Changes:
-    if len(several) == 1:
-        return several[0]
-    return Changes(
-        changed=set().union(*(one.changed for one in several)),
-        added=set().union(*(one.added for one in several)),
-        removed=set().union(*(one.removed for one in several)),
-        removed_folders=set().union(*(one.removed_folders for one in several)),
-    )
-
-
-def _follows_renames(branch: Changes, target: Changes) -> bool:
-    """Whether what the branch did may have to follow a file or folder that the target renamed."""
-    return not (
-        branch.changed.isdisjoint(target.removed) and branch.above_added.isdisjoint(target.removed_folders)
-    )
-
-
-def _entangled(target: Changes, branch: Changes) -> bool:
-    """Whether what one side added or removed may touch what the other did."""
-    return _follows_renames(branch, target) or not (
-        branch.added.isdisjoint(target.added)
-        and branch.added.isdisjoint(target.above_added)
-        and branch.above_added.isdisjoint(target.added)
-        and target.above_added.isdisjoint(branch.removed_folders)
-    )
+        return target.merge_bases == 1 and not entangled(branch, target.after)
+    return move.changed.isdisjoint(target.before.added) or not follows_renames(branch, target.before)
