@@ -166,6 +166,8 @@ def write_history(data: Path, openmetrics: str) -> None:
             program("promtool"),
             "tsdb",
             "create-blocks-from",
+            # promtool reads the whole of it again for each block.
+            "--max-block-duration=2000h",
             "openmetrics",
             os.fspath(source),
             os.fspath(data),

@@ -1,0 +1,133 @@
+"""From what an exporter knows to the samples that the rules read, quickly enough for a month of pages.
+
+The families are the exporter's own. What follows from readings that have not changed is not made again.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from prometheus_client.core import Metric as Family
+
+from alignwatch.assets import asset
+from alignwatch.metrics import catalogue
+from alignwatch.metrics.branch_families import add_branches
+from alignwatch.metrics.event_families import event_families
+from alignwatch.metrics.journal_families import journal_families
+from alignwatch.metrics.known import OTHER_TARGET
+from alignwatch.metrics.maintenance_families import maintenance_families
+from alignwatch.metrics.outbox_families import outbox_families
+from alignwatch.metrics.samples import Samples
+from alignwatch.metrics.settings_families import settings_families
+from alignwatch.metrics.snapshot_families import snapshot_families
+from alignwatch.metrics.trace_families import trace_families
+from alignwatch.metrics.work_families import work_families
+from alignwatch.operation import PHASES as KNOWN_PHASES
+from alignwatch.operation import Kind, Outcome
+from alignwatch.publisher import Knowledge
+from alignwatch.snapshot import CollisionsReading, DivergenceReading, ForecastReading, Snapshot
+from support.history import EXPORTER
+
+KINDS = (Kind.REBASE, Kind.ALIGN)
+OUTCOMES = (Outcome.SUCCESS, Outcome.CONFLICT, Outcome.NOT_NEEDED, Outcome.FAILED)
+PHASES = ("rebase_operation", "validation")
+"""There are no operations with others: those counters stay at 0, and are left out."""
+
+_UNUSED = {
+    "operation": frozenset(Kind) - frozenset(KINDS),
+    "outcome": frozenset(Outcome) - frozenset(OUTCOMES),
+    "phase": frozenset(KNOWN_PHASES) - frozenset(PHASES),
+    "target": frozenset({OTHER_TARGET}),
+}
+_DRIFT = (DivergenceReading, ForecastReading, CollisionsReading)
+
+
+def _read_metrics() -> frozenset[str]:
+    text = "".join(file.read_text() for file in asset("rules").glob("*.yml"))
+    return frozenset(re.findall(r"\b(?:alignment|process)_[a-z0-9_]+", text))
+
+
+@dataclass
+class Pages:
+    """Makes the pages of one exporter, one after the other."""
+
+    read: frozenset[str] = field(default_factory=_read_metrics)
+    """The metrics that the rules name."""
+    _kept: dict[str, tuple[tuple[object, ...], list[str]]] = field(default_factory=dict)
+    """What a part of the page was made of, and its lines."""
+
+    def lines(self, knowledge: Knowledge, started: float) -> list[str]:
+        """The samples as OpenMetrics has them, without a timestamp.
+
+        Args:
+            knowledge: what the exporter knows.
+            started: when its process did, in seconds since the epoch.
+        """
+        settings, snapshot, journal = knowledge.settings, knowledge.snapshot, knowledge.journal
+        (repository,) = repositories = settings.repositories
+        drift = tuple(snapshot.get(kind, repository.label) for kind in _DRIFT)
+        without_drift = Snapshot(
+            snapshot.taken,
+            {
+                key: replace(run, value=None) if isinstance(run.value, _DRIFT) else run
+                for key, run in snapshot.runs.items()
+            },
+        )
+
+        def branches() -> list[Family]:
+            samples = Samples()
+            add_branches(samples, snapshot, repository)
+            return samples.families()
+
+        def operations() -> Iterable[Family]:
+            window = settings.monitoring.operation_window_seconds
+            return journal_families(journal, repositories, window, knowledge.trends)
+
+        def maintenance() -> Iterable[Family]:
+            done = journal.maintenance if journal else None
+            return maintenance_families(settings, done, snapshot.taken)
+
+        # What is due follows from the clock, and only on the hour.
+        hour = snapshot.taken // 3600
+        return [
+            f"process_start_time_seconds{labels({})} {started}",
+            *self._own(knowledge),
+            *self._once("settings", lambda: settings_families(settings)),
+            *self._once("branches", branches, *drift),
+            *self._once("operations", operations, journal, knowledge.trends),
+            *self._once("events", lambda: event_families(journal, repositories), journal),
+            *self._once(f"maintenance at {hour}", maintenance, journal),
+            *self._written(snapshot_families(without_drift, settings)),
+            *self._written(work_families(snapshot, journal, repositories)),
+            *self._written(outbox_families(journal)),
+            *self._written(trace_families(knowledge.trace, snapshot.taken)),
+        ]
+
+    def _own(self, knowledge: Knowledge) -> list[str]:
+        samples = Samples()
+        samples.add(catalogue.CONFIG_RELOAD_SUCCESSFUL, knowledge.reload_ok)
+        samples.add(catalogue.SNAPSHOT_TIMESTAMP, knowledge.snapshot.taken)
+        return self._written(samples.families())
+
+    def _once(self, part: str, make: Callable[[], Iterable[Family]], *made_of: object) -> list[str]:
+        known = self._kept.get(part)
+        if known is None or any(old is not new for old, new in zip(known[0], made_of, strict=True)):
+            known = self._kept[part] = (made_of, self._written(make()))
+        return known[1]
+
+    def _written(self, families: Iterable[Family]) -> list[str]:
+        return [
+            f"{sample.name}{labels(sample.labels)} {sample.value}"
+            for family in families
+            for sample in family.samples
+            if sample.name in self.read and _used(sample.labels)
+        ]
+
+
+def labels(own: dict[str, str]) -> str:
+    """A series' labels with those that a scrape adds."""
+    return "{" + ",".join([f'{name}="{value}"' for name, value in (own | EXPORTER).items()]) + "}"
+
+
+def _used(own: dict[str, str]) -> bool:
+    return not any(own.get(name) in values for name, values in _UNUSED.items())
