@@ -2,6 +2,7 @@ import json
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from alignwatch.branches import SORTS, Filter, Row, as_table, rows_of, select
 from support.readings import DIVERGENCE, NOW
@@ -27,6 +28,11 @@ def test_the_contract_of_one_object() -> None:
         "tip_time": "2023-11-14T21:13:20Z",
         "merge_base_time": "2023-11-14T21:12:20Z",
         "conflict_files": None,
+        "author": None,
+        "unsaved": None,
+        "collisions": None,
+        "conflict_growth": None,
+        "remote": None,
     }
 
 
@@ -71,3 +77,14 @@ def test_a_table_says_what_is_unknown() -> None:
 
 def test_several_repositories_are_named() -> None:
     assert as_table([*ROWS, *rows_of("lib", DIVERGENCE)], NOW).startswith("REPOSITORY")
+
+
+def test_unsaved_work_can_be_asked_for_shown_and_sorted_by() -> None:
+    commits = {"bolt/a": 2, "bolt/b": 7, "main": 0}
+    rows = [structs.replace(row, unsaved=commits.get(row.branch)) for row in ROWS]
+    assert names(select(rows, Filter(unsaved=True), "unsaved")) == ["bolt/b", "bolt/a"]
+    assert names(select(rows, Filter(), "unsaved"))[:3] == ["bolt/b", "bolt/a", "main"]
+    lines = as_table(select(rows, Filter(), "name"), NOW, unsaved=True).splitlines()
+    assert lines[0].split()[-3:] == ["CONFLICTS", "UNSAVED", "AGE"]
+    assert lines[1].split()[5:] == ["?", "2", "60", "min"]
+    assert lines[3].split()[5:] == ["?", "?", "?"]

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from alignwatch.journal.events import Event, EventTotal
 from alignwatch.journal.reading import JournalReading
 from alignwatch.metrics.catalogue import CATALOGUE
 from alignwatch.publisher import Knowledge, Publisher
 from alignwatch.settings import Monitoring, Repository, Settings
-from support.readings import FORECAST, NOW, good, snapshot, whole
+from support.readings import COLLISIONS, FORECAST, NOW, UNSAVED, good, snapshot, whole
 
 SETTINGS = Settings(repositories=(Repository(path="/srv/app"),))
 KNOWLEDGE = Knowledge(
@@ -70,6 +71,45 @@ def test_branches_are_encoded_again_when_there_is_a_forecast() -> None:
     assert publisher.make(told).branches is after is not before
     (row,) = [row for row in after.rows if row.branch == "bolt/a"]
     assert (row.state, row.conflict_files) == ("conflicting", 7)
+
+
+def test_branches_are_encoded_again_when_unsaved_work_was_counted() -> None:
+    publisher = Publisher("2.39.5")
+    before = publisher.make(KNOWLEDGE).branches
+    told = replace(KNOWLEDGE, snapshot=snapshot(*whole().runs.values(), good(UNSAVED, "app")))
+    after = publisher.make(told).branches
+    assert publisher.make(told).branches is after is not before
+    assert {row.unsaved for row in before.rows} == {None}
+    assert {row.unsaved for row in after.rows} == {3}
+
+
+def test_collisions_are_listed_when_they_are_found() -> None:
+    publisher = Publisher("2.39.5")
+    assert publisher.make(KNOWLEDGE).collisions.rows == ()
+    told = replace(KNOWLEDGE, snapshot=snapshot(*whole().runs.values(), good(COLLISIONS, "app")))
+    made = publisher.make(told)
+    assert publisher.make(told).collisions is made.collisions
+    assert [(row.branch, row.other) for row in made.collisions.rows] == [("bolt/a", "bolt/b")]
+    assert {row.branch: row.collisions for row in made.branches.rows}["bolt/b"] == 1
+
+
+def test_events_of_watched_repositories_are_listed_and_counted_without_performance_tracking() -> None:
+    publisher = Publisher("2.39.5")
+    noted = [
+        Event(repository, "emptied", "main", None, "2" * 40, "2" * 40, ("a",), 1, "why", NOW)
+        for repository in ("app", "formerly")
+    ]
+    totals = (EventTotal("app", "emptied", "main", 1, NOW),)
+    journal = JournalReading((), (), (), 0, events=tuple(noted), event_totals=totals)
+    settings = Settings(monitoring=Monitoring(performance_tracking=False), repositories=SETTINGS.repositories)
+    told = replace(KNOWLEDGE, settings=settings, journal=journal)
+    made = publisher.make(told)
+    assert [row.repository for row in made.events.rows] == ["app"]
+    assert publisher.make(told).events is made.events
+    assert (
+        b'alignment_primary_events_total{repository="app",target="main",event="emptied"} 1.0'
+        in made.page.plain
+    )
 
 
 @pytest.mark.parametrize("tracking", [True, False])

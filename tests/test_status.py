@@ -7,6 +7,7 @@ from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import Reason, RepositoryReading, Snapshot
 from alignwatch.status import as_text, make_status
 from support.readings import (
+    COLLISIONS,
     DIVERGENCE,
     FILE_SYSTEMS,
     FORECAST,
@@ -63,6 +64,15 @@ def test_how_far_the_forecast_is() -> None:
     assert "forecast" not in as_text(make_status(whole(), SETTINGS))
 
 
+def test_how_many_branches_collide_and_how_far_that_is() -> None:
+    status = make_status(snapshot(*whole().runs.values(), good(COLLISIONS, "app")), SETTINGS)
+    said = "collisions  1 pairs of active branches collide: 4 merges tried, 0 to go, 1 failed: odd"
+    assert said in as_text(status)
+    assert status.repositories[0].collisions is not None
+    assert status.repositories[0].collisions.colliding == 1
+    assert "collisions" not in as_text(make_status(whole(), SETTINGS))
+
+
 def test_what_is_unknown_is_said_so() -> None:
     status = make_status(Snapshot(NOW), SETTINGS)
     assert (status.host.health, status.repositories[0].health) == ("unknown", "unknown")
@@ -77,3 +87,12 @@ def test_failing_probes_are_listed_with_their_reason_and_cannot_steer_the_termin
         ("repository", "app", "git")
     ]
     assert "repository app: git: odd \\x1b[31m" in as_text(status)
+
+
+def test_why_branches_are_unknown() -> None:
+    reading = replace(DIVERGENCE, missing_targets=("gone",), problem="a commit is missing")
+    (one,) = make_status(snapshot(good(reading, "app")), SETTINGS).repositories
+    assert one.findings[-2:] == (
+        "no branch 'gone' to compare with; mend repositories[].primaries",
+        "not every branch could be compared: a commit is missing",
+    )

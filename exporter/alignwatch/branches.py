@@ -1,6 +1,5 @@
 """The branches as people and scripts see them: one row each, filtered and sorted."""
 
-import csv
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import TextIO
@@ -9,6 +8,9 @@ from msgspec import Struct, structs
 
 from alignwatch.snapshot import Author, BranchState, DivergenceReading
 from alignwatch.text import span, table, timestamp
+
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -32,6 +34,15 @@ class Row(Struct, frozen=True, kw_only=True):
     """Commits that are in no primary, on no remote and in no backup."""
     collisions: int | None = None
     """Other active branches that it would conflict with."""
+    conflict_growth: int | None = None
+    """By how many ``conflict_files`` has grown in about a week."""
+    remote: str | None = None
+    """Whose branch it is, as it was last fetched; null for one of the repository's own."""
+
+    @property
+    def name_there(self) -> str:
+        """The branch's name in the repository that it belongs to."""
+        return self.branch.partition(f"{self.remote}/")[2] if self.remote else self.branch
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -41,8 +52,11 @@ class Filter(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     """Of branch names, as the shell knows them."""
+    unsaved: bool = False
+    """Only those with work that is nowhere else."""
 
     def passes(self, row: Row) -> bool:
         """Whether a row is wanted."""
@@ -51,7 +65,9 @@ class Filter(Struct, frozen=True, kw_only=True):
             and _among(row.target, self.targets)
             and _among(row.family, self.families)
             and _among(row.state.value, self.states)
+            and _among(row.author.value if row.author else "", self.authors)
             and (not self.patterns or any(fnmatchcase(row.branch, one) for one in self.patterns))
+            and (not self.unsaved or bool(row.unsaved))
         )
 
 
@@ -63,12 +79,14 @@ _KEYS: dict[str, Callable[[Row], tuple[object, ...]]] = {
     "behind": lambda row: (-_number(row.behind),),
     "ahead": lambda row: (-_number(row.ahead),),
     "conflicts": lambda row: (-_number(row.conflict_files),),
+    "unsaved": lambda row: (-_number(row.unsaved),),
     "age": lambda row: (row.tip_time is None, row.tip_time or ""),
     "name": lambda row: (),
     "state": lambda row: (list(BranchState).index(row.state), -_number(row.behind)),
 }
 SORTS = tuple(_KEYS)
-"""What rows can be sorted by: the furthest behind, furthest ahead, most conflicts, oldest first."""
+"""What rows can be sorted by: the furthest behind, furthest ahead, most conflicts, most unsaved work, oldest
+first."""
 
 
 def rows_of(repository: str, reading: DivergenceReading) -> list[Row]:
@@ -89,6 +107,8 @@ def rows_of(repository: str, reading: DivergenceReading) -> list[Row]:
             author=branch.author,
             unsaved=branch.unsaved,
             collisions=branch.collisions,
+            conflict_growth=branch.conflict_growth,
+            remote=branch.remote,
         )
         for branch in reading.branches
     ]
@@ -104,8 +124,14 @@ def select(rows: Iterable[Row], wanted: Filter, sort: str, *, reverse: bool = Fa
     )
 
 
-def as_table(rows: Iterable[Row], now: float) -> str:
-    """The rows for a terminal. Conflicts are files, age is that of the branch's tip."""
+def as_table(rows: Iterable[Row], now: float, *, unsaved: bool = False) -> str:
+    """The rows for a terminal. Conflicts are files, age is that of the branch's tip.
+
+    Args:
+        rows: in the order in which they are shown.
+        now: seconds since the epoch.
+        unsaved: whether there is a column for the commits that are nowhere else.
+    """
     shown = list(rows)
     several = len({row.repository for row in shown}) > 1
     header = [
@@ -116,6 +142,7 @@ def as_table(rows: Iterable[Row], now: float) -> str:
         "AHEAD",
         "BEHIND",
         "CONFLICTS",
+        *(["UNSAVED"] if unsaved else []),
         "AGE",
     ]
     lines = [
@@ -127,16 +154,18 @@ def as_table(rows: Iterable[Row], now: float) -> str:
             _cell(row.ahead),
             _cell(row.behind),
             _cell(row.conflict_files),
+            *([_cell(row.unsaved)] if unsaved else []),
             _age(row.tip_time, now),
         ]
         for row in shown
     ]
-    width = len(header)
-    return table(header, lines, right=frozenset(range(width - 4, width)))
+    return table(header, lines, right=frozenset(range(header.index("AHEAD"), len(header))))
 
 
 def write_csv(rows: Iterable[Row], file: TextIO) -> None:
     """The rows as comma-separated values with a header; what is unknown is empty."""
+    import csv  # Only a command writes these.
+
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(Row.__struct_fields__)
     writer.writerows(structs.astuple(row) for row in rows)
@@ -151,7 +180,8 @@ def _cell(value: int | None) -> str:
 
 
 def _moment(seconds: float | None) -> str | None:
-    return None if seconds is None else timestamp(seconds)
+    # Anybody can write a commit of the year 30,000, for which there is no date.
+    return None if seconds is None or seconds > _LAST_SECOND else timestamp(seconds)
 
 
 def _age(moment: str | None, now: float) -> str:

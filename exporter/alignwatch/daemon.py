@@ -13,16 +13,20 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from alignwatch.alerting.sender import Sender
 from alignwatch.branch_list import NO_BRANCHES
+from alignwatch.collisions import NO_COLLISIONS
 from alignwatch.errors import AlignwatchError
+from alignwatch.events import NO_EVENTS
 from alignwatch.git.command import Git, GitError
 from alignwatch.journal.reading import JournalReading
 from alignwatch.journal.store import Journal
 from alignwatch.journal.watcher import JournalWatcher
+from alignwatch.maintenance.driver import Driver
 from alignwatch.metrics.page import Page
-from alignwatch.probes import tasks_of
+from alignwatch.probes import noting_tasks, tasks_of
 from alignwatch.probes.runner import Lane, Runner, Task
 from alignwatch.publisher import Knowledge, Publication, Publisher
 from alignwatch.settings import Settings
@@ -40,11 +44,19 @@ PUBLISH_SECONDS = 15.0
 STALE_SECONDS = 4 * PUBLISH_SECONDS
 """A page older than this means that its maker has died; it is not handed out any more."""
 _COALESCE_SECONDS = 0.2
+_PUBLISHING_SHARE = 0.005
+"""Making pages takes no more than this share of the time, however much is looked at."""
+_LONGEST_PAUSE_SECONDS = 5.0
 _JOURNAL_SECONDS = 1.0
 _LISTEN_SECONDS = 1.0
 _VERIFY_SECONDS = 5.0
+_SEND_SECONDS = 2.0
+_MAINTAIN_SECONDS = 15.0
 _TREND_SECONDS = 600.0
 """A trend of weeks need not follow every operation, and it takes a look at each of them."""
+
+if TYPE_CHECKING:
+    from alignwatch.web.audit import Audit
 
 T = TypeVar("T")
 
@@ -109,9 +121,8 @@ class Exporter:
         self._publication: Publication | None = None
         self._tasks: tuple[Task, ...] = ()
         self._runs: dict[tuple[str, str], ProbeRun] = {}
-        self._journal = _watch_journal(settings)
-        self._listener = _listener(settings)
-        self._verifier = _verifier(settings, self._git)
+        self._duties = _Duties(settings, self._git)
+        self._maintenance = Driver(settings)
         self._trace: TraceReading | None = None
         self._reading: JournalReading | None = None
         self._trends: Trends = {}
@@ -126,12 +137,16 @@ class Exporter:
             ready=self.why_not_ready,
             status=lambda: self._publication.status_json if self._publication else b"null",
             branches=lambda: self._publication.branches if self._publication else NO_BRANCHES,
+            collisions=lambda: self._publication.collisions if self._publication else NO_COLLISIONS,
+            events=lambda: self._publication.events if self._publication else NO_EVENTS,
             landing=self._landing,
+            audit=lambda: self._duties.audit,
         )
 
     async def watch(self) -> None:
         """Keeps looking and publishing with the present settings until cancelled."""
-        self._tasks = tasks_of(self.settings, self._git)
+        noting = noting_tasks(self.settings, self._git, self._duties.journal)
+        self._tasks = (*tasks_of(self.settings, self._git), *noting)
         expected = {(task.name, task.repository) for task in self._tasks}
         self._runs = {key: run for key, run in self._runs.items() if key in expected}
         # A page without what the journal holds would let its counters start at nothing.
@@ -142,33 +157,32 @@ class Exporter:
             group.create_task(self._keep_listening())
             group.create_task(self._keep_finding_trends())
             group.create_task(self._keep_verifying())
+            group.create_task(self._keep_sending())
+            group.create_task(self._keep_maintaining())
             group.create_task(self._keep_publishing())
 
     def reload(self, load: Callable[[], Settings]) -> None:
         """Takes a new configuration, or keeps the old one if the new one is wrong."""
         try:
             settings = load()
+            duties = _Duties(settings, self._git)
         except AlignwatchError as error:
             self._reload_ok = False
             _log.error("configuration refused, the old one stays: %s", error)
             return
         if settings.web != self.settings.web:
             _log.warning("web: a change takes effect at the next start")
-        self._journal.close()
-        self._journal = _watch_journal(settings)
-        self._listener.close()
-        self._listener = _listener(settings)
-        self._verifier.close()
-        self._verifier = _verifier(settings, self._git)
+        self._duties.close()
+        self._duties = duties
+        self._maintenance.reload(settings)
         self.settings, self._reload_ok, self._reload_time = settings, True, time.time()
         _log.info("configuration read again")
 
     def close(self) -> None:
         """Ends what still runs."""
         self._git.close()
-        self._journal.close()
-        self._listener.close()
-        self._verifier.close()
+        self._duties.close()
+        self._maintenance.close()
 
     def why_not_ready(self) -> str | None:
         """Why what is handed out may not be relied on; None when it may."""
@@ -208,35 +222,50 @@ class Exporter:
             await self._read_journal()
 
     async def _read_journal(self) -> None:
-        reading = await asyncio.to_thread(self._journal.look)
+        reading = await asyncio.to_thread(self._duties.watcher.look)
         if reading != self._reading:
             self._reading = reading
             self._changed.set()
 
     async def _keep_listening(self) -> None:
         while True:
-            self._trace = await _aside(self._listener.look)
+            self._trace = await _aside(self._duties.listener.look)
             await asyncio.sleep(_LISTEN_SECONDS)
 
     async def _keep_finding_trends(self) -> None:
         while True:
-            self._trends = await asyncio.to_thread(self._journal.trends)
+            self._trends = await asyncio.to_thread(self._duties.watcher.trends)
             self._changed.set()
             await asyncio.sleep(_TREND_SECONDS)
 
     async def _keep_verifying(self) -> None:
         while True:
-            await _aside(self._verifier.look)
+            await _aside(self._duties.verifier.look)
             await asyncio.sleep(_VERIFY_SECONDS)
 
+    async def _keep_sending(self) -> None:
+        while True:
+            if self._reading is not None and self._reading.outbox.waiting:
+                await _aside(self._duties.sender.look)
+            await asyncio.sleep(_SEND_SECONDS)
+
+    async def _keep_maintaining(self) -> None:
+        while True:
+            await _aside(self._maintenance.look)
+            await asyncio.sleep(_MAINTAIN_SECONDS)
+
     async def _keep_publishing(self) -> None:
+        pause = _COALESCE_SECONDS
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), PUBLISH_SECONDS)
                 # Probes end in swarms; one page for all of them.
-                await asyncio.sleep(_COALESCE_SECONDS)
+                await asyncio.sleep(pause)
             self._changed.clear()
+            began = time.monotonic()
             self._publication = await asyncio.to_thread(self._publisher.make, self._knowledge())
+            taken = time.monotonic() - began
+            pause = min(max(_COALESCE_SECONDS, taken / _PUBLISHING_SHARE), _LONGEST_PAUSE_SECONDS)
 
     def _knowledge(self) -> Knowledge:
         return Knowledge(
@@ -250,22 +279,39 @@ class Exporter:
         )
 
 
-def _watch_journal(settings: Settings) -> JournalWatcher:
-    journal = Journal(journal_path(settings.state_folder))
-    window = settings.monitoring.operation_window_seconds
-    return JournalWatcher(journal, window, lambda: registrations(settings))
+class _Duties:
+    """What is done beside looking, with one configuration and on one journal.
+
+    Raises:
+        UsageError: the token of the audit cannot be used.
+    """
+
+    def __init__(self, settings: Settings, git: Git) -> None:
+        self.journal = journal = Journal(journal_path(settings.state_folder))
+        paths = {repository.label: Path(repository.path) for repository in settings.repositories}
+        window = settings.monitoring.operation_window_seconds
+        self.watcher = JournalWatcher(journal, window, lambda: registrations(settings))
+        self.listener = TraceListener(
+            trace_folder(settings.state_folder), journal, frozenset(paths), time.time
+        )
+        self.verifier = Verifier(journal, git, paths, settings.monitoring.probe_deadline_seconds)
+        self.sender = Sender(journal, settings)
+        self.audit = _audit(settings, journal)
+
+    def close(self) -> None:
+        """Takes nothing more; who is at work still ends it."""
+        if self.audit is not None:
+            self.audit.close()
+        self.journal.close()
 
 
-def _listener(settings: Settings) -> TraceListener:
-    journal = Journal(journal_path(settings.state_folder))
-    watched = frozenset(repository.label for repository in settings.repositories)
-    return TraceListener(trace_folder(settings.state_folder), journal, watched, time.time)
+def _audit(settings: Settings, journal: Journal) -> "Audit | None":
+    token_file = settings.alerts.audit.token_file
+    if token_file is None:
+        return None
+    from alignwatch.web.audit import Audit
 
-
-def _verifier(settings: Settings, git: Git) -> Verifier:
-    paths = {repository.label: Path(repository.path) for repository in settings.repositories}
-    journal = Journal(journal_path(settings.state_folder))
-    return Verifier(journal, git, paths, settings.monitoring.probe_deadline_seconds)
+    return Audit(token_file, journal)
 
 
 def _version(git: Git) -> str:

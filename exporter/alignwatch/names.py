@@ -4,10 +4,13 @@ import os
 import re
 from pathlib import Path
 
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Halves of surrogate pairs, which are no text, and which Python does not use for bytes either."""
+
 
 def legible(text: str) -> str:
     r"""Text from the operating system as plain Unicode: bytes that are not UTF-8 are written ``\xe9``."""
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
+    return os.fsencode(_HALVES.sub("\ufffd", text)).decode("utf-8", "backslashreplace")
 
 
 def folder_name(path: Path) -> str:

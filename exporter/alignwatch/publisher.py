@@ -14,24 +14,31 @@ from prometheus_client.core import Metric as Family
 from alignwatch import __version__
 from alignwatch.branch_list import NO_BRANCHES, BranchList
 from alignwatch.branches import rows_of
-from alignwatch.drift import branches_of
+from alignwatch.collisions import NO_COLLISIONS, CollisionList, collision_rows
+from alignwatch.drift import SOURCES, branches_of
+from alignwatch.events import NO_EVENTS, EventList, event_rows
+from alignwatch.journal.events import Event
 from alignwatch.journal.reading import JournalReading
 from alignwatch.metrics import catalogue
-from alignwatch.metrics.exposition import Exposition
-from alignwatch.metrics.journal_families import journal_families
+from alignwatch.metrics.event_families import event_families
+from alignwatch.metrics.exposition import render
+from alignwatch.metrics.journal_families import journal_families, notification_families
+from alignwatch.metrics.maintenance_families import maintenance_families
+from alignwatch.metrics.outbox_families import outbox_families
 from alignwatch.metrics.page import Page
 from alignwatch.metrics.samples import Samples
 from alignwatch.metrics.settings_families import settings_families
 from alignwatch.metrics.snapshot_families import snapshot_families
 from alignwatch.metrics.trace_families import trace_families
+from alignwatch.metrics.work_families import work_families
 from alignwatch.settings import Settings
-from alignwatch.snapshot import DivergenceReading, ForecastReading, Snapshot
+from alignwatch.snapshot import CollisionsReading, Reading, Snapshot
 from alignwatch.status import Status, make_status
 from alignwatch.tracking.trace.listener import TraceReading
 from alignwatch.tracking.trend import Trends
 from alignwatch.web.landing import landing_page
 
-_Readings = dict[str, tuple[DivergenceReading | None, ForecastReading | None]]
+_Readings = dict[str, tuple[Reading | None, ...]]
 """By repository: what its rows are made of."""
 
 
@@ -61,6 +68,8 @@ class Publication:
     status: Status
     status_json: bytes
     branches: BranchList
+    collisions: CollisionList
+    events: EventList
     landing: bytes
     """HTML."""
 
@@ -70,29 +79,39 @@ class Publisher:
 
     def __init__(self, git_version: str) -> None:
         self._git_version = git_version
-        self._exposition = Exposition()
         self._process = ProcessCollector(registry=None)
         self._branches: tuple[_Readings, BranchList] = ({}, NO_BRANCHES)
+        self._collisions: tuple[dict[str, CollisionsReading | None], CollisionList] = ({}, NO_COLLISIONS)
+        self._events: tuple[tuple[Event, ...], EventList] = ((), NO_EVENTS)
 
     def make(self, knowledge: Knowledge) -> Publication:
         """Makes the publication of what is known."""
         status = make_status(knowledge.snapshot, knowledge.settings)
         return Publication(
-            page=self._exposition.render(self._families(knowledge), knowledge.snapshot.taken),
+            page=render(self._families(knowledge), knowledge.snapshot.taken),
             status=status,
             status_json=msgspec.json.encode(status),
             branches=self._branch_list(knowledge),
+            collisions=self._collision_list(knowledge),
+            events=self._event_list(knowledge),
             landing=landing_page(status, knowledge.settings.web.telemetry_path),
         )
 
     def _families(self, knowledge: Knowledge) -> Iterator[Family]:
         settings, snapshot = knowledge.settings, knowledge.snapshot
         yield from self._own(knowledge)
-        yield from settings_families(settings, snapshot.taken)
+        yield from settings_families(settings)
         yield from snapshot_families(snapshot, settings)
         if settings.monitoring.performance_tracking:
             window = settings.monitoring.operation_window_seconds
             yield from journal_families(knowledge.journal, settings.repositories, window, knowledge.trends)
+        yield from event_families(knowledge.journal, settings.repositories)
+        yield from work_families(snapshot, knowledge.journal, settings.repositories)
+        yield from outbox_families(knowledge.journal)
+        if settings.alerts.audit.token_file is not None:
+            yield from notification_families(knowledge.journal)
+        maintenance = knowledge.journal.maintenance if knowledge.journal else None
+        yield from maintenance_families(settings, maintenance, snapshot.taken)
         yield from trace_families(knowledge.trace, snapshot.taken)
         yield from self._process.collect()
 
@@ -108,8 +127,7 @@ class Publisher:
     def _branch_list(self, knowledge: Knowledge) -> BranchList:
         snapshot, labels = knowledge.snapshot, [one.label for one in knowledge.settings.repositories]
         readings: _Readings = {
-            label: (snapshot.get(DivergenceReading, label), snapshot.get(ForecastReading, label))
-            for label in labels
+            label: tuple(snapshot.get(kind, label) for kind in SOURCES) for label in labels
         }
         known, listed = self._branches
         # A probe that sees nothing new hands out the same reading again.
@@ -125,3 +143,24 @@ class Publisher:
         )
         self._branches = readings, BranchList.of(tuple(rows))
         return self._branches[1]
+
+    def _collision_list(self, knowledge: Knowledge) -> CollisionList:
+        snapshot, labels = knowledge.snapshot, [one.label for one in knowledge.settings.repositories]
+        readings = {label: snapshot.get(CollisionsReading, label) for label in labels}
+        if readings != self._collisions[0]:
+            rows = (
+                row
+                for label, reading in readings.items()
+                if reading is not None
+                for row in collision_rows(label, reading)
+            )
+            self._collisions = readings, CollisionList.of(tuple(rows))
+        return self._collisions[1]
+
+    def _event_list(self, knowledge: Knowledge) -> EventList:
+        watched = {one.label for one in knowledge.settings.repositories}
+        noted = knowledge.journal.events if knowledge.journal else ()
+        events = tuple(one for one in noted if one.repository in watched)
+        if events != self._events[0]:
+            self._events = events, EventList.of(tuple(event_rows(events)))
+        return self._events[1]

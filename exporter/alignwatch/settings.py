@@ -4,6 +4,7 @@
 from here, and :mod:`alignwatch.settings_file` turns a file into these. All are frozen.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,10 @@ A_YEAR = 31_622_400
 """Seconds; what should never happen has a switch of its own rather than a huge number."""
 Seconds = Annotated[float, Meta(gt=0, le=A_YEAR, description="seconds")]
 Percent = Annotated[float, Meta(gt=0, le=100, description="percent")]
+Objective = Annotated[float, Meta(gt=0, le=99.9, description="percent")]
+"""Where nothing may ever fail there is no budget of failures whose use could be measured."""
+RepeatInterval = Annotated[int, Meta(ge=300, le=432_000, description="seconds")]
+"""Alertmanager looks every 300 seconds whether to send again, and forgets after five days that it did."""
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=128, examples=["main"])]
 Pattern = Annotated[str, Meta(min_length=1, max_length=128, examples=["orchestration-*"])]
@@ -80,6 +85,8 @@ Task = Annotated[
         examples=["log_rotation"],
     ),
 ]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Days = Annotated[float, Meta(gt=0, le=36500, description="days")]
 HeaderName = Annotated[
     str,
     Meta(
@@ -99,7 +106,7 @@ File = Annotated[
 ]
 """As :data:`Folder`."""
 Severity = Literal["info", "warning", "critical"]
-Channel = Literal["email", "slack"]
+Channel = Literal["email", "slack", "webhook"]
 
 OTHER_NAMES = {
     "health_check_interval_sec": ("monitoring", "health_check_interval_seconds"),
@@ -140,6 +147,12 @@ class Thresholds(_Section, frozen=True):
     """Use of a file system as a user sees it (reserved blocks count as used)."""
     disk_critical_percent: Percent = 97
     """Use of a file system above which the host is unhealthy."""
+    disk_full_within_seconds: Seconds = 86400
+    """A file system that fills up steadily is told of when at its pace it is full within so long."""
+    memory_pressure_percent: Percent = 20
+    """Share of the time in which some task waits for memory."""
+    io_pressure_percent: Percent = 80
+    """Share of the time in which some task waits for a disk."""
     alignment_time_seconds: Seconds = 30
     """Duration of one operation of a kind not named below; a wait for a person is not counted."""
     operations: dict[OperationKind, Seconds] = field(default_factory=USUAL_OPERATIONS.copy)
@@ -148,6 +161,16 @@ class Thresholds(_Section, frozen=True):
     """Duration of one phase of this name; one that is named nowhere is never too long."""
     alignment_failure_percent: Percent = 20
     """Share of operations lately that failed."""
+    success_objective_percent: Objective = 90
+    """Share of operations that should neither fail nor be unverified, over weeks."""
+    conflict_growth_percent: Percent = 10
+    """Percentage points by which the share of branches that conflict may grow within a day."""
+    behind_growth_percent: Percent = 20
+    """Growth a week, two weeks in a row, of how far half of a family's branches are behind."""
+    uncomparable_branches: Count = 5
+    """So many more branches than a day before that cannot be compared with their target."""
+    unsaved_branches: Count = 20
+    """So many more branches within a week with work that is in no primary, remote or backup."""
     lock_age_seconds: Seconds = 900
     """Age of a lock file that no git process explains."""
     stuck_after_seconds: Seconds = 7200
@@ -159,13 +182,14 @@ class Thresholds(_Section, frozen=True):
 
 
 USUAL_BACKUPS = (
-    "heads/*-backup-*",
-    "heads/backup-*",
+    "heads/*-backup-[0-9]*",
+    "heads/backup-*-[0-9]*",
     "heads/backup/*",
-    "tags/archive/*/*",
-    "tags/*_backup_*",
+    "tags/archive/*/[0-9]*",
+    "tags/*_backup_[0-9]*",
 )
-"""How people and scripts name their backups: ``topic-backup-20260112``, ``archive/topic/1768`` ..."""
+"""How people and scripts name their backups: ``topic-backup-20260112``, ``archive/topic/1768`` ... Without
+the digit, work *on* backups would pass for one, and be taken for safe."""
 USUAL_BOTS = ("*[[]bot[]]*", "*-bot <*", "*-agent <*")
 """``dependabot[bot] <...>`` and its like."""
 
@@ -181,6 +205,16 @@ class RepositoryThresholds(_Section, frozen=True):
     """Duration of one phase of this name."""
     alignment_failure_percent: Percent | UnsetType = UNSET
     """Share of operations lately that failed."""
+    success_objective_percent: Objective | UnsetType = UNSET
+    """Share of operations that should neither fail nor be unverified, over weeks."""
+    conflict_growth_percent: Percent | UnsetType = UNSET
+    """Percentage points by which the share of branches that conflict may grow within a day."""
+    behind_growth_percent: Percent | UnsetType = UNSET
+    """Growth a week, two weeks in a row, of how far half of a family's branches are behind."""
+    uncomparable_branches: Count | UnsetType = UNSET
+    """So many more branches than a day before that cannot be compared with their target."""
+    unsaved_branches: Count | UnsetType = UNSET
+    """So many more branches within a week with work that is in no primary, remote or backup."""
     lock_age_seconds: Seconds | UnsetType = UNSET
     """Age of a lock file that no git process explains."""
     stuck_after_seconds: Seconds | UnsetType = UNSET
@@ -275,6 +309,41 @@ class Slack(_Section, frozen=True):
     """The channel or user, such as ``#alignment``; ``null`` for the webhook's own."""
 
 
+class Webhook(_Section, frozen=True):
+    """An address that takes Alertmanager's JSON: of a chat, a pager, a ticket system."""
+
+    url: Url | None = None
+    """Its address, where that is no secret."""
+    url_file: File | None = None
+    """A file that holds the address, where that is the secret. Needs Alertmanager 0.26."""
+    token_file: File | None = None
+    """A file that holds a bearer token to send with each message."""
+
+
+class Escalation(_Section, frozen=True):
+    """Who is told of critical alerts besides.
+
+    When a fault becomes critical is up to the rules: a critical alert has the same name and expression as
+    its warning, and waits longer.
+    """
+
+    to: tuple[Text, ...] = ()
+    """Addresses that get mail, through the mail server of ``alerts.email``."""
+    slack: Slack = Slack()
+    """A Slack channel of their own."""
+    repeat_interval_seconds: RepeatInterval = 14400
+    """An alert that still fires is sent again after so long; a silence stops that."""
+
+
+class Audit(_Section, frozen=True):
+    """Whether Alertmanager tells the exporter what it has sent, and how."""
+
+    token_file: File | None = None
+    """A file that holds the token that Alertmanager proves itself with; ``null``: nothing is recorded."""
+    url: Url | None = None
+    """The exporter's base address as Alertmanager reaches it; default: where it listens."""
+
+
 class Alerts(_Section, frozen=True):
     """How alerts reach people."""
 
@@ -285,15 +354,121 @@ class Alerts(_Section, frozen=True):
     severity_levels: tuple[Severity, ...] = ("info", "warning", "critical")
     """Severities that are sent; the others are seen in Alertmanager only."""
     notification_timeout_seconds: Seconds = 30
-    """Sending one notification may take so long."""
+    """Handing one alert to Alertmanager may take so long; it then tries for five minutes to send it on."""
+    repeat_interval_seconds: RepeatInterval = 43200
+    """An alert that still fires is sent again after so long; a silence stops that."""
     email: Email = Email()
     """Where alerts go by email."""
     slack: Slack = Slack()
     """Where alerts go in Slack."""
+    webhook: Webhook = Webhook()
+    """Where alerts go as JSON."""
+    escalation: Escalation = Escalation()
+    """Who is told of critical alerts besides."""
+    dead_mans_switch: Webhook = Webhook()
+    """What is called every five minutes as long as alerting works, and raises the alarm when it is not."""
+    audit: Audit = Audit()
+    """Whether what was sent is recorded."""
+
+
+class Window(_Section, frozen=True):
+    """A time in which maintenance may run."""
+
+    start: ClockTime
+    """Its first minute."""
+    end: ClockTime
+    """The minute at which it is over; it may lie on the next day."""
+    weekdays: tuple[Weekday, ...] = ()
+    """The days on which it begins; none named: every day."""
+    time_zone: Text | None = None
+    """IANA name; default: that of ``maintenance.time_zone``."""
+    repositories: tuple[Name, ...] = ()
+    """Those that it is for; none named: all of them, and what concerns the whole machine."""
+
+
+class RunLimits(_Section, frozen=True):
+    """What one run of a task may use."""
+
+    seconds: Seconds = 3600
+    """A run that takes longer is ended."""
+    nice: Annotated[int, Meta(ge=0, le=19)] = 10
+    """How far it gives way to others on the processors; 19: as far as possible."""
+    io_class: Literal["idle", "best-effort"] = "idle"
+    """Whether it reads and writes only while nobody else does."""
+    free_disk_percent: Annotated[float, Meta(ge=0, le=100, description="percent")] = 5
+    """What takes room is not begun where less of the disk is free."""
+
+
+class MaintenanceTask(_Section, frozen=True):
+    """One task with a schedule or limits of its own."""
+
+    task: Task
+    """What is done."""
+    name: Task | None = None
+    """What it is called; default: as what is done. Needed where one thing is done in two ways."""
+    schedule: Text | None = None
+    """Cron expression of five fields; default: that of ``maintenance.schedule``."""
+    time_zone: Text | None = None
+    """IANA name of the schedule's time zone; default: that of ``maintenance.time_zone``."""
+    repositories: tuple[Name, ...] = ()
+    """Those that it is done for; none named: all."""
+    any_time: bool = False
+    """``true``: it needs no window to be open."""
+    command: tuple[Text, ...] = ()
+    """For the task ``command``: a program and its arguments. No shell sees them."""
+    limits: RunLimits | None = None
+    """Default: ``maintenance.limits``."""
+
+    @property
+    def label(self) -> str:
+        """The task's name in labels, tables and commands."""
+        return self.name or self.task
+
+
+class LogRotation(_Section, frozen=True):
+    """Logs that are put aside when they are large, and removed when they are old."""
+
+    roots: tuple[Folder, ...] = ()
+    """Only below these folders; none named: nothing is done."""
+    files: Annotated[tuple[Pattern, ...], Meta(min_length=1)] = ("*.log",)
+    """Names of logs."""
+    larger_than_bytes: Annotated[int, Meta(ge=1, le=1 << 40)] = 10_000_000
+    """A larger log is renamed to ``NAME.20260112T020000Z``."""
+    keep: Count = 5
+    """So many of the newest of one log that were put aside are kept."""
+    older_than_days: Days = 90
+    """Those that are older are removed in any case."""
+
+
+class CacheCleanup(_Section, frozen=True):
+    """Files of caches that nobody used for long, or that are too many."""
+
+    roots: tuple[Folder, ...] = ()
+    """Only below these folders; none named: nothing is done."""
+    files: Annotated[tuple[Pattern, ...], Meta(min_length=1)] = ("*",)
+    """Names of files."""
+    older_than_days: Days = 30
+    """Files that were neither read nor written for longer are removed."""
+    larger_than_bytes: Annotated[int, Meta(ge=1, le=1 << 50)] | None = None
+    """A folder that holds more loses its oldest files; ``null``: it may hold any amount."""
+
+
+class JournalCompaction(_Section, frozen=True):
+    """How long the journal keeps details; its totals stay for ever."""
+
+    older_than_days: Days = 180
+    """Details of operations and maintenance runs are removed when they are older."""
+
+
+class StaleLockReport(_Section, frozen=True):
+    """Which locks nobody holds any more. None is removed."""
+
+    age_seconds: Seconds = 3600
+    """Younger locks are left out."""
 
 
 class Maintenance(_Section, frozen=True):
-    """When maintenance may run. During the window alerts are held back."""
+    """What is done at regular times, and when. During the window alerts are held back."""
 
     enabled: bool = True
     """``false``: no maintenance, and no window."""
@@ -307,6 +482,26 @@ class Maintenance(_Section, frozen=True):
     """IANA name of the time zone of schedule and window."""
     automated_tasks: tuple[Task, ...] = ("log_rotation", "cache_cleanup", "backup_verification")
     """What is done, in this order."""
+    driver: Literal["external", "exporter"] = "external"
+    """Who starts what is due: a timer (``alignwatch maintenance install``), or the exporter."""
+    windows: tuple[Window, ...] = ()
+    """In place of ``window_start`` and ``window_end``, where one daily window is not enough."""
+    tasks: tuple[MaintenanceTask, ...] = ()
+    """Tasks with a schedule or limits of their own, besides ``automated_tasks``."""
+    limits: RunLimits = RunLimits()
+    """What one run of a task may use."""
+    grace_seconds: Seconds = 7200
+    """A task may begin so long after it was due; then it was missed."""
+    patience_seconds: Annotated[float, Meta(ge=0, le=86400, description="seconds")] = 900
+    """A task waits so long for work on its repository to end; then it is put off."""
+    log_rotation: LogRotation = LogRotation()
+    """Which logs are put aside and removed."""
+    cache_cleanup: CacheCleanup = CacheCleanup()
+    """Which caches are cleaned."""
+    journal_compaction: JournalCompaction = JournalCompaction()
+    """How long the journal keeps details."""
+    stale_lock_report: StaleLockReport = StaleLockReport()
+    """Which locks are reported."""
 
 
 class Diagnostics(_Section, frozen=True):
@@ -396,6 +591,11 @@ class Web(_Section, frozen=True):
     """Requests in work at once. Beyond that a new one gets 503 while passwords are checked, and the answer
     that its reader has left waiting longest is dropped."""
 
+    @property
+    def reachable(self) -> str:
+        """Its first listen address as seen from its own machine: host:port."""
+        return re.sub(r"^(0\.0\.0\.0|\[::\]|)(?=:)", "127.0.0.1", self.listen_addresses[0])
+
 
 class Server(_Section, frozen=True):
     """How a server's HTTP API is reached. Secrets are files, never values."""
@@ -420,7 +620,9 @@ class Report(_Section, frozen=True):
     prometheus: Server = Server()
     """Anything that speaks Prometheus' query API."""
     alertmanager: Server = Server()
-    """Where alerts are read."""
+    """Where alerts are read, and where those that are sent from here go."""
+    exporter: Server = Server()
+    """The exporter with ``alerts.audit``, which knows what was sent."""
     timeout_seconds: Seconds = 10
     """One request may take so long."""
 

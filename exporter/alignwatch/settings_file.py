@@ -9,7 +9,8 @@ from msgspec import structs
 from alignwatch.configuration.document import parse
 from alignwatch.configuration.fault import ConfigurationError, Fault, Faults, Place
 from alignwatch.configuration.on_disk import absent
-from alignwatch.configuration.rules import RULES, Problem
+from alignwatch.configuration.problem import Problem
+from alignwatch.configuration.rules import RULES
 from alignwatch.configuration.shape import Shape, shape_of
 from alignwatch.errors import UsageError
 from alignwatch.git.discovery import containing_repository, default_primary
@@ -17,7 +18,7 @@ from alignwatch.settings import Repository, Settings
 from alignwatch.state_dir import default_state_dir
 from alignwatch.text import printable
 
-__all__ = ["ConfigurationError", "Fault", "check_file", "load_settings"]
+__all__ = ["ConfigurationError", "Fault", "check_file", "load_settings", "read_settings"]
 
 
 def load_settings(path: Path | None, working_directory: Path) -> Settings:
@@ -35,13 +36,25 @@ def load_settings(path: Path | None, working_directory: Path) -> Settings:
         ConfigurationError: the file cannot be used; it carries every fault.
         UsageError: no repository is named, and the working directory is in none.
     """
-    settings = Settings() if path is None else _usable(path)
+    settings = read_settings(path)
     repositories = settings.repositories or (_repository_of(working_directory),)
     return structs.replace(
         settings,
         state_dir=settings.state_dir or str(default_state_dir()),
         repositories=tuple(structs.replace(one, name=one.label) for one in repositories),
     )
+
+
+def read_settings(path: Path | None) -> Settings:
+    """The settings of a file as they stand, for what needs no repository at hand.
+
+    Args:
+        path: the file; None for the defaults.
+
+    Raises:
+        ConfigurationError: the file cannot be used; it carries every fault.
+    """
+    return Settings() if path is None else _usable(path)
 
 
 def check_file(path: Path) -> tuple[Fault, ...]:

@@ -218,6 +218,10 @@ class Branch:
     """Commits in it that are in no primary, on no remote and in no backup; None where that is not known."""
     collisions: int | None = None
     """Other active branches that it would conflict with; None where that is not known or not asked."""
+    conflict_growth: int | None = None
+    """By how many ``conflict_files`` has grown in about a week; None where that is not known."""
+    remote: str | None = None
+    """Whose branch it is, as it was last fetched; None for one of the repository's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +252,30 @@ class DivergenceReading:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitGraphReading:
+    """The commit-graph that we keep for one repository, so that git finds its history sooner."""
+
+    probe: ClassVar[str] = "commit_graph"
+    commits: int
+    """How many it holds; 0 where the repository has one of its own, or needs none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a merge that was only tried out came to."""
 
     clean: bool
     conflict_files: int
     """Files with conflicts. Folders that were renamed in two ways conflict without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """How a branch stood some days ago."""
+
+    days: int
+    conflict_files: int
+    behind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +291,13 @@ class ForecastReading:
     """Pairs that could not be tried, for now."""
     problem: str | None = None
     """Why, for one of them, for people."""
+    earlier: Mapping[str, Earlier] = field(default_factory=dict)
+    """How branches stood a week ago, or as near to that as is known."""
+
+    @property
+    def done(self) -> int:
+        """Pairs that were tried."""
+        return len(self.verdicts)
 
     @property
     def complete(self) -> bool:
@@ -294,20 +323,41 @@ class UnsavedReading:
 
     probe: ClassVar[str] = "unsaved"
     commits_of: Mapping[str, int]
-    """Branch -> its unsaved commits; the branches that have none are absent."""
+    """Tip of a branch -> its unsaved commits. Absent where that is not known; 0 for all that is safe."""
+    branches: int
+    """Those with unsaved commits."""
     commits: int
-    """Distinct ones, all branches together."""
+    """Distinct unsaved ones, all branches together."""
     oldest: float | None
     """Commit time of the oldest; None if there are none."""
+    unknown: int = 0
+    """Branches of which it is not known; they are in none of the figures."""
+    problem: str | None = None
+    """Why, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostWorkReading:
+    """Whether branches of one repository that vanished took work with them.
+
+    What was found is in the journal.
+    """
+
+    probe: ClassVar[str] = "lost_work"
+    suspects: int
+    """Branches that vanished, or were moved away from what they held, and are not judged yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """Two branches that would conflict with each other."""
+    """Two branches that would conflict with each other if both landed."""
 
     one: str
     other: str
+    target: str
+    """Of both."""
     conflict_files: int
+    """Files that both changed and that would conflict. Folders renamed in two ways conflict without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,16 +365,23 @@ class CollisionsReading:
     """Which active branches of one repository would conflict with each other, as far as that was tried."""
 
     probe: ClassVar[str] = "collisions"
-    branches: tuple[str, ...]
-    """Those that are compared."""
+    partners: Mapping[tuple[str, str], int]
+    """Branch and its tip -> how many others it collides with; absent until it is compared with all."""
     collisions: tuple[Collision, ...]
-    overlapping: int
-    """Pairs that touch the same files: only these can conflict."""
+    """The youngest branches first."""
+    done: int
+    """Pairs that touch the same files, and were tried: no others can collide."""
     pending: int
-    """Of these, still to be tried."""
+    """Pairs still to be tried."""
     failed: int
+    """Pairs that could not be tried, for now."""
     problem: str | None = None
-    """Why one of those failed, for people."""
+    """Why, for one of them, for people."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that can be known is known."""
+        return not (self.pending or self.failed)
 
 
 @dataclass(frozen=True, slots=True)

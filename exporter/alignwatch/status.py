@@ -1,6 +1,7 @@
 """The state of everything in one value: what ``alignwatch status`` and ``GET /api/v1/status`` show."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import (
     HOST,
     BranchState,
+    CollisionsReading,
     DivergenceReading,
     FileSystemsReading,
     ForecastReading,
@@ -46,6 +48,13 @@ class ForecastProgress(Struct, frozen=True, kw_only=True):
     """Why one of those failed."""
 
 
+class CollisionProgress(ForecastProgress, frozen=True, kw_only=True):
+    """The same of active branches into each other, where they touch the same files."""
+
+    colliding: int
+    """Those that were found to conflict."""
+
+
 class RepositoryStatus(Struct, frozen=True, kw_only=True):
     """One repository."""
 
@@ -56,6 +65,8 @@ class RepositoryStatus(Struct, frozen=True, kw_only=True):
     """Branches by state; null is unknown."""
     forecast: ForecastProgress | None
     """Null is unknown."""
+    collisions: CollisionProgress | None
+    """Null is unknown or not asked for."""
     findings: tuple[str, ...]
 
 
@@ -141,14 +152,23 @@ def _repository(snapshot: Snapshot, settings: Settings, repository: Repository) 
         snapshot.get(ProcessesReading), snapshot.get(RepositoryReading, label), thresholds, now
     )
     divergence, forecast = branches_of(snapshot, label), snapshot.get(ForecastReading, label)
+    collisions = snapshot.get(CollisionsReading, label)
     return RepositoryStatus(
         repository=label,
         health=state or UNKNOWN,
         processes=activity or UNKNOWN,
         branches=_by_state(divergence) if divergence else None,
         forecast=_progress(forecast) if forecast else None,
-        findings=(*findings, *doings),
+        collisions=_collisions(collisions) if collisions else None,
+        findings=(*findings, *doings, *(_not_compared(divergence) if divergence else ())),
     )
+
+
+def _not_compared(divergence: DivergenceReading) -> Iterator[str]:
+    for target in divergence.missing_targets:
+        yield f"no branch {target!r} to compare with; mend repositories[].primaries"
+    if divergence.problem:
+        yield f"not every branch could be compared: {divergence.problem}"
 
 
 def _by_state(divergence: DivergenceReading) -> dict[str, int]:
@@ -158,10 +178,20 @@ def _by_state(divergence: DivergenceReading) -> dict[str, int]:
 
 def _progress(forecast: ForecastReading) -> ForecastProgress:
     return ForecastProgress(
-        done=len(forecast.verdicts),
+        done=forecast.done,
         pending=forecast.pending,
         failed=forecast.failed,
         problem=forecast.problem,
+    )
+
+
+def _collisions(collisions: CollisionsReading) -> CollisionProgress:
+    return CollisionProgress(
+        done=collisions.done,
+        pending=collisions.pending,
+        failed=collisions.failed,
+        problem=collisions.problem,
+        colliding=len(collisions.collisions),
     )
 
 
@@ -183,6 +213,9 @@ def as_text(status: Status) -> str:
             lines.append(f"  branches    {sum(one.branches.values())}: {states or 'none'}")
         if one.forecast is not None:
             lines.append(f"  forecast    {_shown_progress(one.forecast)}")
+        if one.collisions is not None:
+            colliding = f"{one.collisions.colliding} pairs of active branches collide"
+            lines.append(f"  collisions  {colliding}: {_shown_progress(one.collisions)}")
         lines += [f"              - {finding}" for finding in one.findings]
     if status.failing_probes:
         lines += ["", "probes that failed"]

@@ -1,14 +1,30 @@
 """Words and tables for a terminal."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from alignwatch.errors import UsageError
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LENGTH = re.compile(r"([1-9]\d{0,8}[smhdw])+", re.ASCII)
 _UNITS = (("y", 365 * 86400), ("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def printable(text: str) -> str:
     """The text with everything that could steer a terminal written as an escape."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def seconds_in(option: str, text: str) -> float:
+    """The seconds of a length of time as people write it: ``90s``, ``15m``, ``1h30m``, ``7d``.
+
+    Raises:
+        UsageError: it cannot be understood; the message names the option.
+    """
+    if not _LENGTH.fullmatch(text):
+        raise UsageError(f"{option} {text!r} is no length of time; write 90s, 15m, 1h or 7d")
+    return sum(int(part[:-1]) * _SECONDS[part[-1]] for part in re.findall(r"\d+[smhdw]", text))
 
 
 def span(seconds: float) -> str:

@@ -9,7 +9,10 @@ import pytest
 
 from alignwatch.cli import main
 from alignwatch.errors import ExitCode
+from alignwatch.git.command import GitError
 from alignwatch.git.shadow import Shadow
+from alignwatch.probes.unsaved import UnsavedProbe
+from alignwatch.snapshot import UnsavedReading
 from alignwatch.state_dir import name_in_cache
 from support.repositories import everything_in, git
 
@@ -57,6 +60,19 @@ def test_json_filtered_sorted_and_cut(
     assert row["tip"] == git(repository, "rev-parse", "main")
     assert main([*arguments, "--repository", "other"]) == ExitCode.OK
     assert json.loads(capsys.readouterr().out) == []
+
+
+def test_only_those_by_bots_or_by_persons(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream = b"commit refs/heads/made\ncommitter a[bot] <a@b> 1 +0000\ndata 1\nx\n"
+    git(repository, "fast-import", "--quiet", stdin=stream)
+    config = configuration(tmp_path, f"{{path: {repository}, name: app}}")
+    for author, count in (("bot", 1), ("person", 5)):
+        assert main(["branches", "--config", config, "--json", "--author", author]) == ExitCode.OK
+        rows = json.loads(capsys.readouterr().out)
+        assert {row["author"] for row in rows} == {author}
+        assert len(rows) == count
 
 
 def test_one_broken_repository_hides_no_other(
@@ -160,3 +176,52 @@ def test_comma_separated_values(
     assert [row["branch"] for row in rows][-2:] == ['odd,"name"', "orphan"]
     assert rows[0]["merge_base_time"] == "2023-11-14T22:14:20Z"
     assert (rows[-1]["ahead"], rows[-1]["merge_base_time"]) == ("1", "")
+
+
+def test_unsaved_work_is_looked_for_where_it_is_shown(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    git(repository, "branch", "backup/fix-aligned", "fix-aligned")
+    assert main(["branches", "--unsaved", "--sort", "unsaved"]) == ExitCode.OK
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.split()[-2:] == ["UNSAVED", "AGE"]
+    assert [line.split()[0] for line in lines] == ["feature/far", "orphan"]
+    assert main(["branches"]) == ExitCode.OK
+    assert "UNSAVED" not in capsys.readouterr().out
+    assert main(["branches", "--json", "--sort", "name"]) == ExitCode.OK
+    found = {row["branch"]: row["unsaved"] for row in json.loads(capsys.readouterr().out)}
+    assert found == {
+        "backup/fix-aligned": 0,
+        "feature/far": 2,
+        "feature/merged": 0,
+        "fix-aligned": 0,
+        "main": 0,
+        "orphan": 1,
+    }
+
+
+def test_unsaved_work_that_cannot_be_counted_hides_no_branch(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise GitError("git for-each-ref did not end within 30 s", reason="timeout")
+
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(UnsavedProbe, "read", fail)
+    assert main(["branches", "--csv"]) == ExitCode.WARNINGS
+    printed = capsys.readouterr()
+    assert "feature/far" in printed.out
+    assert "did not end within 30 s" in printed.err
+
+
+def test_a_history_that_only_the_look_for_unsaved_work_finds_broken_is_said(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(*_: object) -> UnsavedReading:
+        return UnsavedReading({}, 0, 0, None, unknown=4, problem="git rev-list ended with 128: missing")
+
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(UnsavedProbe, "read", read)
+    assert main(["branches", "--json"]) == ExitCode.WARNINGS
+    assert "ended with 128: missing" in capsys.readouterr().err

@@ -50,9 +50,9 @@ from alignwatch.journal.store import Journal
 from support.journals import NOW, operation
 
 folder, acknowledged = Path(sys.argv[1]), 0
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=320k", "none", folder], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=640k", "none", folder], check=True)
 filler = folder / "filler"
-filler.write_bytes(bytes(8192))
+filler.write_bytes(bytes(32768))
 journal = Journal(folder / "journal")
 try:
     while True:

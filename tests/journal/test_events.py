@@ -51,3 +51,24 @@ def test_what_has_been_judged_is_remembered_by_repository(journal: Journal) -> N
     journal.note_events("app", [event()], {"main": "3" * 40})
     assert journal.judged_primaries("app") == {"main": "3" * 40, "next": "2" * 40}
     assert journal.judged_primaries("other") == {}
+
+
+def test_what_is_noted_again_is_counted_once(journal: Journal) -> None:
+    journal.note_events("app", [event(1)])
+    journal.note_events("app", [event(1), event(1)._replace(seen=500.0), event(1)._replace(branch="next")])
+    assert len(journal.read(300, 0).events) == 3
+    assert [one.number for one in journal.read(300, 0).event_totals] == [2, 1]
+
+
+def test_where_another_has_judged_meanwhile_nothing_is_noted(journal: Journal) -> None:
+    assert journal.note_events("app", [event(1)], {"main": "1" * 40}, {"main": None})
+    assert not journal.note_events("app", [event(2)], {"main": "2" * 40}, {"main": None})
+    assert not journal.note_events("app", [event(2)], {"main": "2" * 40}, {"main": "3" * 40})
+    assert journal.note_events("app", [event(3)], {"main": "2" * 40}, {"main": "1" * 40})
+    assert journal.judged_primaries("app") == {"main": "2" * 40}
+    assert journal.events() == (event(3), event(1))
+
+
+def test_all_that_are_kept_can_be_read(journal: Journal) -> None:
+    journal.note_events("app", [event(number) for number in range(SHOWN + 5)])
+    assert len(journal.events()) == SHOWN + 5

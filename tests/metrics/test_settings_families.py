@@ -2,7 +2,6 @@ import pytest
 
 from alignwatch.metrics.settings_families import settings_families
 from alignwatch.settings import Monitoring, Repository, RepositoryThresholds, Settings, Thresholds
-from support.readings import NOW
 
 Labels = tuple[str, ...]
 
@@ -11,7 +10,7 @@ def thresholds(settings: Settings) -> dict[Labels, float]:
     """By threshold, repository, operation and phase."""
     return {
         tuple(sample.labels.values()): sample.value
-        for family in settings_families(settings, NOW)
+        for family in settings_families(settings)
         for sample in family.samples
         if sample.name == "alignment_threshold"
     }

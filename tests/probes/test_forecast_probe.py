@@ -1,16 +1,18 @@
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from alignwatch.git.command import Git, GitError
+from alignwatch.probes import forecast as forecast_probe
 from alignwatch.probes import tasks_of
 from alignwatch.probes.divergence import DivergenceProbe
 from alignwatch.probes.forecast import ForecastProbe, RememberedForecast
 from alignwatch.probes.runner import Lane
 from alignwatch.settings import Forecast, Monitoring, Repository, Settings
-from alignwatch.snapshot import ForecastReading
+from alignwatch.snapshot import Earlier, ForecastReading
 from support.repositories import git
 
 
@@ -63,6 +65,21 @@ def test_it_waits_for_the_first_measurement(divergence: DivergenceProbe, probe: 
     waiting.join()
 
 
+def test_how_branches_stood_is_noted_once_a_day(
+    repository: Path, divergence: DivergenceProbe, probe: ForecastProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    divergence.read()
+    today = int(time.time() // 86400)
+    first = probe.read()
+    assert first.earlier == {}
+    monkeypatch.setattr(forecast_probe, "_today", lambda: today + 1)
+    tomorrow = probe.read()
+    assert tomorrow is not first, "a new day, although nothing moved"
+    assert tomorrow.earlier["feature/far"] == Earlier(1, 0, 2)
+    assert set(tomorrow.earlier) == {"feature/far", "feature/merged", "fix-aligned", "main"}
+    assert probe.read() is tomorrow
+
+
 def test_without_measurement_there_is_no_forecast(
     repository: Path, divergence: DivergenceProbe, git_runner: Git, tmp_path: Path
 ) -> None:
@@ -96,7 +113,7 @@ def test_repositories_take_turns_in_a_lane_of_their_own(tmp_path: Path, git_runn
     forecasts = [task for task in tasks_of(settings, git_runner) if task.name == ForecastReading.probe]
     assert len(forecasts) == 10
     assert {task.lane for task in forecasts} == {Lane.FORECAST}
-    assert {task.interval for task in forecasts} == {200}
+    assert {task.interval for task in forecasts} == {400}, "the collisions take turns with them"
     off = Settings(
         state_dir=str(tmp_path),
         repositories=repositories,

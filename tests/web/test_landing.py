@@ -30,6 +30,7 @@ STATUS = Status(
             processes="idle",
             branches={"merged": 3},
             forecast=None,
+            collisions=None,
             findings=(),
         ),
         RepositoryStatus(
@@ -38,6 +39,7 @@ STATUS = Status(
             processes="unknown",
             branches=None,
             forecast=None,
+            collisions=None,
             findings=("/srv/gone does not exist",),
         ),
     ),

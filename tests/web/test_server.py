@@ -52,6 +52,8 @@ def site() -> Iterator[Site]:
         ("/-/ready", 200, "text/plain; charset=utf-8", b"ready\n"),
         ("/api/v1/status", 200, "application/json", CONTENT.status()),
         ("/api/v1/branches?limit=3", 200, "application/json", b"[]"),
+        ("/api/v1/collisions?limit=3", 200, "application/json", b"[]"),
+        ("/api/v1/events?event=emptied&limit=3", 200, "application/json", b"[]"),
         ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", PLAIN_TEXT),
         ("/%6detrics", 200, "text/plain; version=0.0.4; charset=utf-8", PLAIN_TEXT),
     ],
@@ -61,7 +63,7 @@ def test_routes(site: Site, path: str, status: int, content_type: str, body: byt
     reply = site.ask(path, method)
     assert (reply.status, reply.headers["content-type"]) == (status, content_type)
     assert reply.headers["content-length"] == str(len(body))
-    assert reply.headers["cache-control"] == ("no-cache" if "/branches" in path else "no-store")
+    assert reply.headers["cache-control"] == ("no-cache" if "limit" in path else "no-store")
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert "date" in reply.headers
     assert "server" not in reply.headers

@@ -1,18 +1,26 @@
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from alignwatch.branch_list import BranchList
 from alignwatch.branches import rows_of
+from alignwatch.drift import with_unsaved
+from alignwatch.snapshot import Author
 from alignwatch.web.answer import Answer, Headers, Question
 from alignwatch.web.branches import answer_branches
-from support.readings import DIVERGENCE
+from support.readings import DIVERGENCE, UNSAVED
 
-BRANCHES = BranchList.of((*rows_of("app", DIVERGENCE), *rows_of("lib", DIVERGENCE)))
+_AUTHORS = {"bolt/a": Author.BOT, "bolt/b": Author.PERSON}
+_READING = replace(
+    DIVERGENCE, branches=tuple(replace(one, author=_AUTHORS.get(one.name)) for one in DIVERGENCE.branches)
+)
+BRANCHES = BranchList.of((*rows_of("app", _READING), *rows_of("lib", _READING)))
 ALL = ["main", "bolt/a", "bolt/b", "bolt/c", 'fix/"quoted"\\'] * 2
 
 
@@ -42,6 +50,8 @@ def test_without_parameters_all_of_them() -> None:
         ("branch=fix/*&repository=app", ['fix/"quoted"\\']),
         (f"branch={quote(chr(34))}*", []),
         ("target=other", []),
+        ("author=bot&repository=app", ["bolt/a"]),
+        ("author=bot&author=person&repository=app&sort=name", ["bolt/a", "bolt/b"]),
         ("order=desc&repository=app&family=bolt", ["bolt/c", "bolt/b", "bolt/a"]),
     ],
 )
@@ -98,3 +108,12 @@ def test_a_wrong_parameter_is_named(query: str, words: str) -> None:
     answer = ask(query)
     assert answer.status is HTTPStatus.BAD_REQUEST
     assert words in answer.body.decode()
+
+
+def test_only_those_with_unsaved_work() -> None:
+    rows = rows_of("app", with_unsaved(DIVERGENCE, UNSAVED))
+    rows[0] = structs.replace(rows[0], unsaved=0)
+    listed = BranchList.of(tuple(rows))
+    assert names(answer_branches(listed, Question(Headers([]), "unsaved=true"))) == ALL[1:5]
+    assert names(answer_branches(listed, Question(Headers([]), "unsaved=false"))) == ALL[:5]
+    assert ask("unsaved=yes").body == b"unsaved: one of true, false\n"

@@ -29,9 +29,12 @@ VERBS = {
     "up": Verb("up", "run exporter, Prometheus and Alertmanager together on loopback"),
     "status": Verb("status", "print the health of host, repositories and alignment processes"),
     "branches": Verb("branches", "list each branch's target, state and drift"),
+    "events": Verb("events", "list what happened to primaries and what work was lost"),
     "track": Verb("track", "run a command and record it as an alignment operation"),
     "trace": Verb("trace", "catch alignments that nobody tracks, by having git tell of each command"),
     "record": Verb("record", "record what the alignment code reports of its runs"),
+    "alert": Verb("alert", "send, list, silence and test alerts"),
+    "maintenance": Verb("maintenance", "do what is due at regular times, plan it, and say what came of it"),
     "config": Verb("config", "check a configuration file, or print the defaults or the schema"),
     "render": Verb("render", "write prometheus.yml and alertmanager.yml for a configuration"),
 }

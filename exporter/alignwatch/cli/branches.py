@@ -8,15 +8,23 @@ from collections.abc import Iterator
 from alignwatch.branches import SORTS, Filter, Row, as_table, rows_of, select, write_csv
 from alignwatch.cli import new_parser
 from alignwatch.cli.common import add_config, settings_for
-from alignwatch.cli.forecasting import make_forecast, remembered_forecast, unfinished
-from alignwatch.drift import with_forecast
-from alignwatch.errors import ExitCode
+from alignwatch.cli.conflicts import run_collisions, run_conflicts
+from alignwatch.cli.forecasting import (
+    make_forecast,
+    remembered_collisions,
+    remembered_forecast,
+    unfinished,
+)
+from alignwatch.drift import with_collisions, with_forecast, with_unsaved
+from alignwatch.errors import ExitCode, UsageError
 from alignwatch.git.command import Git, GitError
+from alignwatch.probes import cache_dir
 from alignwatch.probes.divergence import DivergenceProbe
+from alignwatch.probes.unsaved import UnsavedProbe
 from alignwatch.ranking import as_table as ranking_table
 from alignwatch.ranking import rank
-from alignwatch.settings import Settings
-from alignwatch.snapshot import BranchState, DivergenceReading
+from alignwatch.settings import Repository, Settings
+from alignwatch.snapshot import Author, BranchState, DivergenceReading
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -34,10 +42,27 @@ def parser(name: str) -> argparse.ArgumentParser:
     made.add_argument(
         "--state", action="append", default=[], choices=list(BranchState), help="only in this state"
     )
+    made.add_argument(
+        "--author", action="append", default=[], choices=list(Author), help="only whose last commit is by one"
+    )
+    made.add_argument(
+        "--unsaved", action="store_true", help="only with commits that are in no primary, remote or backup"
+    )
     made.add_argument("--sort", choices=SORTS, default="behind", help="default: %(default)s")
     made.add_argument("--reverse", action="store_true", help="the other way round")
     made.add_argument("--limit", type=int, metavar="N", help="at most so many")
-    made.add_argument("--next", action="store_true", help="rank what to align first, and say why")
+    instead = made.add_mutually_exclusive_group()
+    instead.add_argument("--next", action="store_true", help="rank what to align first, and say why")
+    instead.add_argument(
+        "--conflicts", metavar="BRANCH", help="print the files in which it would conflict with its target"
+    )
+    instead.add_argument(
+        "--collisions",
+        nargs="?",
+        const="",
+        metavar="BRANCH",
+        help="list the active branches that would conflict with each other; of BRANCH, with the files",
+    )
     made.add_argument(
         "--forecast", action="store_true", help="try merges where it is not known whether they conflict"
     )
@@ -46,7 +71,7 @@ def parser(name: str) -> argparse.ArgumentParser:
         type=float,
         default=300.0,
         metavar="SECONDS",
-        help="longest time for that, each repository (default: %(default)g)",
+        help="longest time for trying merges, each repository (default: %(default)g)",
     )
     form = made.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="objects, times in RFC 3339")
@@ -57,14 +82,25 @@ def parser(name: str) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the branches; 3 when a repository could not be read, 4 when some branch could not."""
     settings = settings_for(arguments)
+    if arguments.csv and (arguments.conflicts is not None or arguments.collisions is not None):
+        raise UsageError("--csv is for the list of branches; use --json")
+    if arguments.conflicts is not None:
+        return run_conflicts(arguments, settings)
+    if arguments.collisions is not None:
+        return run_collisions(arguments, settings)
     seconds = arguments.timeout if arguments.forecast else None
-    rows, code = _measure(settings, arguments.repository, seconds)
+    asked_for = arguments.unsaved or arguments.sort == "unsaved"
+    # It is a look of its own, so that nobody waits for it whom it is not shown.
+    shown_anyway = arguments.next or arguments.json or arguments.csv
+    rows, code = _measure(settings, arguments.repository, seconds, unsaved=asked_for or shown_anyway)
     wanted = Filter(
         repositories=tuple(arguments.repository),
         targets=tuple(arguments.target),
         families=tuple(arguments.family),
         states=tuple(map(str, arguments.state)),
+        authors=tuple(map(str, arguments.author)),
         patterns=tuple(arguments.patterns),
+        unsaved=arguments.unsaved,
     )
     if arguments.next:
         repositories = {one.label: one for one in settings.repositories}
@@ -75,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         write_csv(shown, sys.stdout)
     else:
-        print(_json(shown) if arguments.json else as_table(shown, time.time()))
+        print(_json(shown) if arguments.json else as_table(shown, time.time(), unsaved=asked_for))
     return code
 
 
@@ -85,12 +121,15 @@ def _json(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value)).decode()
 
 
-def _measure(settings: Settings, only: list[str], seconds: float | None) -> tuple[list[Row], ExitCode]:
+def _measure(
+    settings: Settings, only: list[str], seconds: float | None, *, unsaved: bool
+) -> tuple[list[Row], ExitCode]:
     git, rows, code = Git(), [], ExitCode.OK
     for repository in settings.repositories:
         if only and repository.label not in only:
             continue
-        probe = DivergenceProbe(git, repository, settings.monitoring.probe_deadline_seconds)
+        deadline = settings.monitoring.probe_deadline_seconds
+        probe = DivergenceProbe(git, repository, deadline, cache_dir(settings))
         try:
             reading = probe.read()
         except GitError as error:
@@ -103,12 +142,29 @@ def _measure(settings: Settings, only: list[str], seconds: float | None) -> tupl
         else:
             forecast = make_forecast(git, settings, repository, probe, seconds)
             warnings += unfinished(repository.label, forecast)
-        rows += rows_of(repository.label, with_forecast(reading, forecast))
+        collisions = remembered_collisions(settings, repository, probe)
+        reading = with_collisions(with_forecast(reading, forecast), collisions)
+        if unsaved:
+            reading = _look_for_unsaved(git, settings, repository, reading, warnings)
+        rows += rows_of(repository.label, reading)
         for warning in warnings:
             print(f"alignwatch branches: {warning}", file=sys.stderr)
         if warnings and code is ExitCode.OK:
             code = ExitCode.WARNINGS
     return rows, code
+
+
+def _look_for_unsaved(
+    git: Git, settings: Settings, repository: Repository, reading: DivergenceReading, warnings: list[str]
+) -> DivergenceReading:
+    try:
+        found = UnsavedProbe(git, repository, settings.monitoring.probe_deadline_seconds).read()
+    except GitError as error:
+        warnings.append(str(error))
+        return reading
+    if found.problem is not None and not reading.problem:
+        warnings.append(found.problem)
+    return with_unsaved(reading, found)
 
 
 def _warnings(label: str, reading: DivergenceReading) -> Iterator[str]:

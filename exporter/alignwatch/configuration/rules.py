@@ -1,31 +1,14 @@
 """What has to hold between values that each are fine, and what takes more than a type to judge."""
 
-import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from cronsim import CronSim, CronSimError
-
+from alignwatch.configuration import maintenance
 from alignwatch.configuration.fault import KeyPath
-from alignwatch.configuration.refusal import nearest, shown
+from alignwatch.configuration.problem import Problem, Rule
+from alignwatch.configuration.refusal import shown
 from alignwatch.operation import RESOLUTION
-from alignwatch.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A rule that is broken."""
-
-    about: tuple[KeyPath, ...]
-    """The values that it compares; the first that the file gives is to blame."""
-    message: str
-    remedy: str
-    warning: bool = False
-
-
-Rule = Callable[[Settings], Iterator[Problem]]
+from alignwatch.settings import Server, Settings, Webhook
 
 
 def repository_names(settings: Settings) -> Iterator[Problem]:
@@ -101,44 +84,6 @@ def phase_thresholds(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def schedule(settings: Settings) -> Iterator[Problem]:
-    """What runs the schedule also judges it."""
-    expression = settings.maintenance.schedule
-    if reason := _cron_fault(expression):
-        yield Problem(
-            (("maintenance", "schedule"),),
-            f"{shown(expression)} is no cron expression: {reason}",
-            'write five fields, minute hour day month weekday, such as "0 2 * * *"',
-        )
-
-
-def time_zone(settings: Settings) -> Iterator[Problem]:
-    """The zone has to be known on this machine."""
-    name = settings.maintenance.time_zone
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        known = zoneinfo.available_timezones()
-        near = nearest(name, known)
-        remedy = f"did you mean {near}?" if near else "write an IANA name, such as Europe/Berlin"
-        yield Problem(
-            (("maintenance", "time_zone"),),
-            f"{shown(name)} is no time zone that this machine knows",
-            remedy if known else "install the time zones: apt-get install tzdata",
-        )
-
-
-def window(settings: Settings) -> Iterator[Problem]:
-    """A window from a time to the same time could mean no time at all or all day."""
-    maintenance = settings.maintenance
-    if maintenance.window_start == maintenance.window_end:
-        yield Problem(
-            (("maintenance", "window_end"), ("maintenance", "window_start")),
-            f"the window from {maintenance.window_start} to {maintenance.window_end} has no length",
-            "make window_end differ from window_start",
-        )
-
-
 def ports(settings: Settings) -> Iterator[Problem]:
     """A port is a number of 16 bits."""
     addresses: dict[KeyPath, str] = {
@@ -146,8 +91,11 @@ def ports(settings: Settings) -> Iterator[Problem]:
         for number, address in enumerate(settings.web.listen_addresses)
     }
     addresses["alerts", "email", "smarthost"] = f"//{settings.alerts.email.smarthost or ''}"
-    addresses["report", "prometheus", "url"] = settings.report.prometheus.url or ""
-    addresses["report", "alertmanager", "url"] = settings.report.alertmanager.url or ""
+    for name, hook in _webhooks(settings).items():
+        addresses["alerts", name, "url"] = hook.url or ""
+    addresses["alerts", "audit", "url"] = settings.alerts.audit.url or ""
+    for name, server in _servers(settings).items():
+        addresses["report", name, "url"] = server.url or ""
     for path, address in addresses.items():
         if reason := _address_fault(address):
             message = f"{shown(address.removeprefix('//'))} cannot be used: {reason}"
@@ -159,10 +107,7 @@ def credentials(settings: Settings) -> Iterator[Problem]:
     servers: dict[KeyPath, tuple[str | None, str | None]] = {
         ("alerts", "email"): (settings.alerts.email.username, settings.alerts.email.password_file)
     }
-    for name, server in (
-        ("prometheus", settings.report.prometheus),
-        ("alertmanager", settings.report.alertmanager),
-    ):
+    for name, server in _servers(settings).items():
         servers["report", name] = (server.username, server.password_file)
         if server.bearer_token_file and server.username:
             yield Problem(
@@ -185,6 +130,7 @@ def channels(settings: Settings) -> Iterator[Problem]:
     required: dict[str, dict[str, object]] = {
         "email": {"to": alerts.email.to, "smarthost": alerts.email.smarthost},
         "slack": {"api_url_file": alerts.slack.api_url_file},
+        "webhook": {"url": alerts.webhook.url or alerts.webhook.url_file},
     }
     for number, channel in enumerate(alerts.channels if alerts.enabled else ()):
         lacking = [f"alerts.{channel}.{key}" for key, value in required[channel].items() if not value]
@@ -198,29 +144,61 @@ def channels(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def webhooks(settings: Settings) -> Iterator[Problem]:
+    """Each has one address."""
+    for name, hook in _webhooks(settings).items():
+        if hook.url and hook.url_file:
+            yield Problem(
+                (("alerts", name, "url"), ("alerts", name, "url_file")),
+                "url and url_file exclude each other",
+                "remove one of the two",
+            )
+
+
+def escalation(settings: Settings) -> Iterator[Problem]:
+    """Who is told of the worst must not be left out by a slip."""
+    alerts = settings.alerts
+    if alerts.escalation.to and alerts.email.smarthost is None:
+        yield Problem(
+            (("alerts", "escalation", "to"), ("alerts", "email")),
+            "no mail can be sent without a mail server",
+            "set alerts.email.smarthost",
+        )
+    if alerts.escalation.slack.channel and alerts.escalation.slack.api_url_file is None:
+        yield Problem(
+            (("alerts", "escalation", "slack", "channel"),),
+            "a channel without the address of its webhook",
+            "set alerts.escalation.slack.api_url_file",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     repository_names,
     repository_paths,
     targets,
     critical_thresholds,
     phase_thresholds,
-    schedule,
-    time_zone,
-    window,
     ports,
     credentials,
     channels,
+    webhooks,
+    escalation,
+    *maintenance.RULES,
 )
 
 
-def _cron_fault(expression: str) -> str | None:
-    if len(expression.split()) != 5:
-        return f"5 fields expected, got {len(expression.split())}"
-    try:
-        CronSim(expression, datetime.now(UTC))
-    except CronSimError as error:
-        return str(error).lower()
-    return None
+def _webhooks(settings: Settings) -> dict[str, Webhook]:
+    """Those that may be set up, by their keys."""
+    return {"webhook": settings.alerts.webhook, "dead_mans_switch": settings.alerts.dead_mans_switch}
+
+
+def _servers(settings: Settings) -> dict[str, Server]:
+    """Those that the report asks, by their keys."""
+    return {
+        "prometheus": settings.report.prometheus,
+        "alertmanager": settings.report.alertmanager,
+        "exporter": settings.report.exporter,
+    }
 
 
 def _address_fault(address: str) -> str | None:

@@ -17,6 +17,8 @@ from alignwatch.journal import schema
 PATIENCE_SECONDS = 10.0
 """How long another process may keep the file to itself."""
 _WAL_LIMIT_BYTES = 4 << 20
+_MUCH_FREE = 0.25
+"""Share of the file."""
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
@@ -63,6 +65,27 @@ class Database:
             AlignwatchError: the file cannot be used; nothing was written.
         """
         return self._run("BEGIN IMMEDIATE", work)
+
+    def compact(self) -> int:
+        """Rewrites the file without what is free in it, if that is much; returns the bytes that this frees.
+
+        Raises:
+            AlignwatchError: the file cannot be used, or there is no room for a second one meanwhile.
+        """
+        free, pages = self.read(lambda one: (_pragma(one, "freelist_count"), _pragma(one, "page_count")))
+        before = self._size()
+        with self._mutex:
+            try:
+                with self._lock(fcntl.LOCK_SH):
+                    connection = self._current()
+                    if connection is not None:
+                        if free > pages * _MUCH_FREE:
+                            connection.execute("VACUUM")
+                        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except (sqlite3.Error, OSError) as error:
+                self._disconnect()
+                raise self._failure(error) from error
+        return max(0, before - self._size())
 
     def close(self) -> None:
         """Closes the file; the next use opens it again."""
@@ -181,6 +204,14 @@ class Database:
             text = f"the journal cannot be used ({error}); see that its disk is sound and this user may write"
         return AlignwatchError(f"{self._path}: {text}")
 
+    def _size(self) -> int:
+        """Bytes of the file and of its log."""
+        size = 0
+        for suffix in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                size += Path(f"{self._path}{suffix}").stat().st_size
+        return size
+
     def _no_room(self) -> bool:
         with suppress(OSError):
             return os.statvfs(self._path.parent).f_bavail == 0
@@ -193,6 +224,11 @@ def _try_lock(handle: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value
 
 
 def _code(error: sqlite3.Error) -> int | None:

@@ -15,6 +15,12 @@ _NOTE = """
         (repository, event, branch, tip_before, tip_after, commit_id, paths, path_count, detail, seen)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_IS_NOTED = """
+    SELECT EXISTS (
+        SELECT * FROM events
+        WHERE repository = ? AND event = ? AND branch = ? AND commit_id = ? AND seen = ?
+    )
+"""
 _COUNT = """
     INSERT INTO event_totals VALUES (?, ?, ?, 1, ?)
     ON CONFLICT DO UPDATE SET count = count + 1, last_seen = max(last_seen, excluded.last_seen)
@@ -67,9 +73,12 @@ class EventTotal(NamedTuple):
 
 
 def note(connection: sqlite3.Connection, events: Iterable[Event]) -> None:
-    """Adds and counts events."""
+    """Adds and counts events; one that was noted already, seen at that moment, is left as it is."""
     repositories = set()
     for one in events:
+        key = (one.repository, one.event, one.branch, one.commit, one.seen)
+        if connection.execute(_IS_NOTED, key).fetchone()[0]:
+            continue
         paths = json.dumps(one.paths)
         connection.execute(_NOTE, (*one[:6], paths, one.path_count, one.detail, one.seen))
         connection.execute(_COUNT, (one.repository, one.event, one.branch, one.seen))
@@ -93,9 +102,9 @@ def move_primaries(connection: sqlite3.Connection, repository: str, tips: Mappin
     )
 
 
-def newest(connection: sqlite3.Connection) -> tuple[Event, ...]:
-    """The newest events of each repository, the newest first."""
-    rows = map(Event._make, connection.execute(_NEWEST, (SHOWN,)))
+def newest(connection: sqlite3.Connection, limit: int = SHOWN) -> tuple[Event, ...]:
+    """So many of the newest events of each repository, the newest first."""
+    rows = map(Event._make, connection.execute(_NEWEST, (limit,)))
     return tuple(row._replace(paths=tuple(json.loads(str(row.paths)))) for row in rows)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from alignwatch.journal.events import Event, EventTotal
+from alignwatch.journal.maintenance import MaintenanceReading
 from alignwatch.journal.newest import NewestOperation
+from alignwatch.journal.outbox import Outbox
 from alignwatch.journal.running import Running
 
 
@@ -101,5 +103,10 @@ class JournalReading(NamedTuple):
     events: tuple[Event, ...] = ()
     """The newest first."""
     event_totals: tuple[EventTotal, ...] = ()
+    notifications: Mapping[str, int] = {}
+    """How many Alertmanager says that it has sent, by status; none where it does not say so."""
+    maintenance: MaintenanceReading | None = None
     created: float | None = None
     """When the journal was made: a new one counts from 0."""
+    outbox: Outbox = Outbox()
+    """The alerts that wait to be sent."""

@@ -3,7 +3,8 @@
 ``operations`` holds one row an operation, ``phases`` its phases in their order; both may be pruned. The
 totals are not: they are what the counters and the histograms are made of, and change in the same
 transaction as the row that they count. ``running`` holds what has begun and not ended, ``events`` what
-happened to branches, ``primary_tips`` how far their history was judged. Texts are plain Unicode, paths the
+happened to branches, ``primary_tips`` how far their history was judged, ``deliveries`` what Alertmanager
+says that it has sent, ``maintenance_*`` what was done at regular times. Texts are plain Unicode, paths the
 operating system's bytes, ``primaries`` branch names one a line. Times are seconds since the epoch.
 """
 
@@ -201,23 +202,93 @@ _THIRD = (
         count INTEGER NOT NULL
     ) WITHOUT ROWID
     """,
-    # What Alertmanager says that it has sent: one row an alert in each notification.
+    # What Alertmanager says that it has sent: one row for each alert, as often as it was repeated. Labels are
+    # a JSON object with sorted keys.
     """
     CREATE TABLE deliveries (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        received REAL NOT NULL,
         receiver TEXT NOT NULL,
         status TEXT NOT NULL,
-        fingerprint TEXT NOT NULL,
         labels TEXT NOT NULL,
         starts_at REAL NOT NULL,
-        ends_at REAL
+        ends_at REAL,
+        first_sent REAL NOT NULL,
+        last_sent REAL NOT NULL,
+        times INTEGER NOT NULL,
+        UNIQUE (receiver, status, labels, starts_at)
     )
     """,
-    "CREATE INDEX deliveries_by_start ON deliveries (starts_at)",
+    "CREATE INDEX deliveries_by_time ON deliveries (last_sent)",
+    """
+    CREATE TABLE delivery_totals (
+        status TEXT NOT NULL PRIMARY KEY,
+        count INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
 )
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = (
+    # Schedules that were given at run time rather than in the configuration.
+    """
+    CREATE TABLE maintenance_schedules (
+        task TEXT NOT NULL PRIMARY KEY,
+        schedule TEXT NOT NULL,
+        time_zone TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    # Since when a task has had its present schedule and somebody who runs it.
+    """
+    CREATE TABLE maintenance_tasks (
+        task TEXT NOT NULL PRIMARY KEY,
+        schedule TEXT NOT NULL,
+        time_zone TEXT NOT NULL,
+        registered REAL NOT NULL
+    ) WITHOUT ROWID
+    """,
+    # Each slot once: its row is made before anything runs. A run by hand has no slot.
+    """
+    CREATE TABLE maintenance_runs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        task TEXT NOT NULL,
+        repository TEXT NOT NULL,
+        due INTEGER,
+        claimed REAL NOT NULL,
+        started REAL,
+        ended REAL,
+        outcome TEXT,
+        exit_code INTEGER,
+        freed_bytes INTEGER,
+        reason TEXT NOT NULL,
+        output TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        boot_id TEXT NOT NULL,
+        process_started INTEGER NOT NULL,
+        UNIQUE (task, repository, due)
+    )
+    """,
+    "CREATE INDEX unfinished_maintenance ON maintenance_runs (number) WHERE ended IS NULL",
+    """
+    CREATE TABLE maintenance_totals (
+        task TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        freed_bytes INTEGER NOT NULL,
+        PRIMARY KEY (task, outcome)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE maintenance_latest (
+        task TEXT NOT NULL,
+        repository TEXT NOT NULL,
+        last_start REAL NOT NULL,
+        last_success REAL,
+        last_seconds REAL,
+        last_exit_code INTEGER,
+        PRIMARY KEY (task, repository)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """What leads from each version to the next; the first leads from an empty file to version 1."""
 
 VERSION = len(MIGRATIONS)

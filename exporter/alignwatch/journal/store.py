@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +15,11 @@ from alignwatch.journal.running import Running
 from alignwatch.operation import Operation
 
 if TYPE_CHECKING:
+    from alignwatch.alert import Alert
+    from alignwatch.journal.deliveries import Delivery, SentAlert
     from alignwatch.journal.durations import Durations
     from alignwatch.journal.events import Event
+    from alignwatch.journal.outbox import Waiting
     from alignwatch.journal.reading import JournalReading
 
 
@@ -129,27 +133,51 @@ class Journal:
         self._database.write(lambda one: claims.settle(one, claim, refusal))
 
     def note_events(
-        self, repository: str, happened: "Iterable[Event]", judged: Mapping[str, str] | None = None
-    ) -> None:
+        self,
+        repository: str,
+        happened: "Iterable[Event]",
+        judged: Mapping[str, str] | None = None,
+        was: Mapping[str, str | None] | None = None,
+    ) -> bool:
         """Adds and counts what happened to branches of one repository, and what has been judged with it.
 
-        Both or neither: an event is counted once, whatever ends this process.
+        Both or neither: an event is counted once, whatever ends this process. One that is there already,
+        seen at the same moment, is left as it is.
 
         Args:
             repository: its label.
             happened: what is new.
             judged: primary -> the commit up to which its history has been judged now.
+            was: primary -> as :meth:`judged_primaries` told before that, None where it told nothing. Where
+                another process has judged since, nothing is noted.
+
+        Returns:
+            Whether it was noted.
 
         Raises:
             AlignwatchError: the journal cannot be used, and nothing was noted.
         """
         from alignwatch.journal import events  # A tracked command waits for every import.
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> bool:
+            now = events.primary_tips(connection, repository)
+            if any(now.get(primary) != tip for primary, tip in (was or {}).items()):
+                return False
             events.note(connection, happened)
             events.move_primaries(connection, repository, judged or {})
+            return True
 
-        self._database.write(write)
+        return self._database.write(write)
+
+    def events(self) -> "tuple[Event, ...]":
+        """All events that are kept, the newest first.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import events
+
+        return self._database.read(lambda one: events.newest(one, events.KEPT))
 
     def judged_primaries(self, repository: str) -> dict[str, str]:
         """Each primary's commit up to which its history has been judged; those never seen are absent.
@@ -160,6 +188,93 @@ class Journal:
         from alignwatch.journal import events
 
         return self._database.read(lambda one: events.primary_tips(one, repository))
+
+    def note_notification(self, receiver: str, status: str, alerts: "Iterable[SentAlert]") -> None:
+        """Adds and counts a notification that Alertmanager says it has sent just now.
+
+        Args:
+            receiver: the one that Alertmanager sent it by.
+            status: of the whole: ``firing`` or ``resolved``.
+            alerts: what it told of.
+
+        Raises:
+            AlignwatchError: the journal cannot be used, and nothing was noted.
+        """
+        from alignwatch.journal import deliveries
+
+        now = time.time()
+        self._database.write(lambda one: deliveries.note(one, receiver, status, alerts, now))
+
+    def deliveries(self, since: float, limit: int) -> "tuple[Delivery, ...]":
+        """What Alertmanager has sent since a moment (seconds since the epoch), at most so many, newest first.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import deliveries
+
+        return self._database.read(lambda one: deliveries.since(one, since, limit))
+
+    def queue_alert(self, alert: "Alert", now: float) -> bool:
+        """Lets an alert wait for the exporter to send it; one that waits already is renewed in its place.
+
+        Args:
+            alert: it.
+            now: seconds since the epoch.
+
+        Returns:
+            Whether it waits, which is durable; False when too many do already.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import outbox
+
+        return self._database.write(lambda one: outbox.put(one, alert, now))
+
+    def waiting_alert(self, identity: str) -> "Waiting | None":
+        """What waits of one alert.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import outbox
+
+        return self._database.read(lambda one: outbox.find(one, identity))
+
+    def waiting_alerts(self, limit: int) -> "tuple[Waiting, ...]":
+        """The first of the alerts that wait.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import outbox
+
+        return self._database.read(lambda one: outbox.oldest(one, limit))
+
+    def settle_alerts(self, alerts: "Iterable[Waiting]", outcome: str) -> None:
+        """Ends the waiting of alerts and counts them; what was renewed since it was read goes on waiting.
+
+        Args:
+            alerts: of :meth:`waiting_alerts`.
+            outcome: one of ``journal.outbox.OUTCOMES``.
+
+        Raises:
+            AlignwatchError: the journal cannot be used, and they go on waiting.
+        """
+        from alignwatch.journal import outbox
+
+        self._database.write(lambda one: outbox.remove(one, alerts, outcome))
+
+    def note_attempt(self, alert: "Waiting", error: str, now: float) -> None:
+        """Notes why an alert could not be sent.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import outbox
+
+        self._database.write(lambda one: outbox.note_attempt(one, alert.number, error, now))
 
     def prune(self, before: float) -> int:
         """Removes the details of the operations that ended before a moment; every total stays.
@@ -176,6 +291,24 @@ class Journal:
             AlignwatchError: the journal cannot be used.
         """
         return self._database.write(lambda one: recording.prune(one, before))
+
+    def ended_before(self, before: float) -> int:
+        """How many operations :meth:`prune` would remove.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        statement = "SELECT count(*) FROM operations WHERE ended < ?"
+        number: int = self._database.read(lambda one: one.execute(statement, (before,)).fetchone()[0])
+        return number
+
+    def compact(self) -> int:
+        """Gives the room of what was removed back to the file system, and returns how many bytes that is.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        return self._database.compact()
 
     def register_repositories(self, repositories: Iterable[RegisteredRepository]) -> None:
         """Adds or updates the repositories that are watched; writes nothing where nothing is new.

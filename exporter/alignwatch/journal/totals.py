@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from alignwatch.journal import events
+from alignwatch.journal import deliveries, events, maintenance, outbox
 from alignwatch.journal.newest import newest
 from alignwatch.journal.reading import (
     JournalReading,
@@ -61,7 +61,10 @@ def read(connection: sqlite3.Connection, window_begin: float) -> JournalReading:
         newest=newest(connection),
         events=events.newest(connection),
         event_totals=events.totals(connection),
+        notifications=deliveries.totals(connection),
+        maintenance=maintenance.read(connection),
         created=connection.execute("SELECT created FROM birth").fetchone()[0],
+        outbox=outbox.read(connection),
     )
 
 

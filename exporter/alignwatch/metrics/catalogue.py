@@ -144,6 +144,22 @@ BRANCHES = _gauge(
     "family",
     "state",
 )
+BRANCHES_BY_AUTHOR = _gauge(
+    "branches_by_author",
+    "Branches by who made their last commit, a person or a bot; those of which it is not known are left out.",
+    "repository",
+    "target",
+    "author",
+)
+NEVER_MERGE_DELTA = _gauge(
+    "never_merge_revisions_delta",
+    "How far two primaries have parted that must never be merged: commits that the branch has and its target "
+    "lacks (ahead), or the other way round (behind).",
+    "repository",
+    "branch",
+    "target",
+    "direction",
+)
 BRANCHES_IGNORED = _gauge("branches_ignored", "Branches that the configuration leaves out.", "repository")
 BRANCHES_BEHIND = _gauge(
     "branches_revisions_behind",
@@ -161,6 +177,13 @@ BRANCHES_CONFLICT_FILES = _gauge(
     "target",
     "family",
     "statistic",
+)
+BRANCHES_CONFLICT_GROWTH = _gauge(
+    "branches_conflict_growth",
+    "Branches that a merge into the target would leave with more files in conflict than a week ago, or than "
+    "on the first day known; absent where there is nothing to compare with.",
+    "repository",
+    "target",
 )
 BRANCHES_ACTIVE = _gauge(
     "branches_active", "Branches whose tip is young enough for series of their own.", "repository"
@@ -183,12 +206,46 @@ BRANCH_CONFLICT_FILES = _gauge(
     "branch",
     "target",
 )
+BRANCH_COLLISION_PARTNERS = _gauge(
+    "branch_collision_partners",
+    "Other active branches with which the branch would conflict if both landed; absent where that is not "
+    "known.",
+    "repository",
+    "branch",
+    "target",
+)
 BRANCH_TIP = _gauge(
     "branch_tip_timestamp_seconds", "Commit time of the branch's tip.", "repository", "branch", "target"
+)
+UNSAVED_BRANCHES = _gauge(
+    "unsaved_branches", "Branches with commits that are in no primary, remote or backup.", "repository"
+)
+UNSAVED_UNKNOWN_BRANCHES = _gauge(
+    "unsaved_unknown_branches", "Branches of which that could not be found out.", "repository"
+)
+UNSAVED_COMMITS = _gauge(
+    "unsaved_commits", "Distinct commits that are in no primary, remote or backup.", "repository"
+)
+UNSAVED_OLDEST_COMMIT = _gauge(
+    "unsaved_oldest_commit_timestamp_seconds",
+    "Commit time of the oldest of them; absent if there are none.",
+    "repository",
 )
 FORECAST_PAIRS = _gauge(
     "forecast_pairs",
     "Merges of branches behind into their targets: tried out, still to be tried, failed to be tried.",
+    "repository",
+    "state",
+)
+BRANCH_COLLISIONS = _gauge(
+    "branch_collisions",
+    "Pairs of active branches that would conflict with each other if both landed; absent while some are "
+    "still to be tried.",
+    "repository",
+)
+COLLISION_PAIRS = _gauge(
+    "collision_pairs",
+    "Merges of active branches that touch the same files: tried out, still to be tried, failed to be tried.",
     "repository",
     "state",
 )
@@ -309,6 +366,46 @@ JOURNAL_CREATED = _gauge(
     "journal_created_timestamp_seconds", "When the journal was made: a new one counts from 0."
 )
 JOURNAL_OPERATIONS = _gauge("journal_operations", "Operations whose details the journal still holds.")
+AUDIT_NOTIFICATIONS = _counter(
+    "audit_notifications",
+    "Notifications that Alertmanager says it has sent, from the journal: goes on over restarts; absent "
+    "without alerts.audit.",
+    "status",
+)
+OUTBOX_WAITING = _gauge(
+    "outbox_waiting_alerts", "Alerts that wait in the journal for Alertmanager to take them."
+)
+OUTBOX_OLDEST = _gauge(
+    "outbox_oldest_timestamp_seconds", "Since when the first of them waits; absent if none does."
+)
+OUTBOX_TOTAL = _counter(
+    "outbox_alerts",
+    "Alerts that had to wait: sent, refused by Alertmanager as malformed, expired, "
+    "or dropped because too many waited already.",
+    "outcome",
+)
+WORK_LOST = _counter(
+    "work_lost",
+    "Branches that vanished with commits that are nowhere else, from the journal: goes on over restarts.",
+    "repository",
+)
+WORK_LAST_LOST = _gauge(
+    "work_last_lost_timestamp_seconds", "When one was last found out; absent if never.", "repository"
+)
+PRIMARY_EVENTS = _counter(
+    "primary_events",
+    "What happened to primaries that should not have, from the journal: goes on over restarts.",
+    "repository",
+    "target",
+    "event",
+)
+PRIMARY_LAST_EVENT = _gauge(
+    "primary_last_event_timestamp_seconds",
+    "When this was last found to have happened to the primary; absent if never.",
+    "repository",
+    "target",
+    "event",
+)
 TRACE_SUCCESS = _gauge(
     "trace_success", "Whether git's events could be read; absent where git is not told to write them."
 )
@@ -323,9 +420,63 @@ TRACE_LAST_OVERFLOW = _gauge(
 )
 
 MAINTENANCE_ACTIVE = _gauge("maintenance_active", "1 inside the maintenance window.")
+MAINTENANCE_REPOSITORY_ACTIVE = _gauge(
+    "maintenance_repository_active",
+    "1 inside a maintenance window of the repository; absent where none has windows of its own.",
+    "repository",
+)
 MAINTENANCE_NEXT_RUN = _gauge("maintenance_next_run_timestamp_seconds", "When the task is due next.", "task")
 MAINTENANCE_SCHEDULE = _gauge(
     "maintenance_schedule_info", "Always 1; how often the task is due.", "task", "schedule", "frequency"
+)
+
+MAINTENANCE_GRACE = _gauge(
+    "maintenance_grace_seconds", "How long after it was due a task may begin; then it was missed."
+)
+MAINTENANCE_TASK_REGISTERED = _gauge(
+    "maintenance_task_registered_timestamp_seconds",
+    "Since when somebody runs the task by its present schedule; absent where nobody does.",
+    "task",
+)
+MAINTENANCE_TASK_LAST_START = _gauge(
+    "maintenance_task_last_start_timestamp_seconds",
+    "When the run began that is at work, else when the task last began, of its repositories the one for "
+    "which that is longest ago; absent if never.",
+    "task",
+)
+MAINTENANCE_TASK_LAST_SUCCESS = _gauge(
+    "maintenance_task_last_success_timestamp_seconds",
+    "When the task last succeeded, of its repositories the one for which that is longest ago; absent while "
+    "it never did for one.",
+    "task",
+)
+MAINTENANCE_TASK_PREVIOUS_DUE = _gauge(
+    "maintenance_task_previous_due_timestamp_seconds",
+    "When the task was due last; absent while it never was since it was registered.",
+    "task",
+)
+MAINTENANCE_TASK_LAST_DURATION = _gauge(
+    "maintenance_task_last_duration_seconds",
+    "How long the last run took, of its repositories the one where it took longest.",
+    "task",
+)
+MAINTENANCE_TASK_LAST_EXIT_CODE = _gauge(
+    "maintenance_task_last_exit_code",
+    "Exit code of the last run, negative for a signal; of its repositories one that is not 0, if any.",
+    "task",
+)
+MAINTENANCE_TASK_RUNNING = _gauge("maintenance_task_running", "Runs that have begun and not ended.", "task")
+MAINTENANCE_TASK_RUNS = _counter(
+    "maintenance_task_runs",
+    "Times that the task was due, or was asked for, by what came of it.",
+    "task",
+    "outcome",
+)
+MAINTENANCE_TASK_TIME_LIMIT = _gauge(
+    "maintenance_task_time_limit_seconds", "A run that takes longer is ended.", "task"
+)
+MAINTENANCE_TASK_FREED = _counter(
+    "maintenance_task_freed_bytes", "Disk space that the task has freed.", "task"
 )
 
 CATALOGUE: tuple[Metric, ...] = tuple(

@@ -51,6 +51,15 @@ def journal_families(
     return [*histograms, *samples.families()]
 
 
+def notification_families(reading: JournalReading | None) -> list[Family]:
+    """What Alertmanager says that it has sent; nothing when the journal cannot be read."""
+    samples = Samples()
+    if reading is not None:
+        for status in ("firing", "resolved"):
+            samples.add(catalogue.AUDIT_NOTIFICATIONS, reading.notifications.get(status, 0), status)
+    return samples.families()
+
+
 def _last_success(samples: Samples, repository: str, reading: JournalReading) -> None:
     for kind in Kind:
         ended = [

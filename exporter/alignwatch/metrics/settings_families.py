@@ -1,9 +1,7 @@
-"""From the configuration to metric families: thresholds, and when maintenance is due."""
+"""From the configuration to metric families: the thresholds."""
 
 from prometheus_client.core import Metric as Family
 
-from alignwatch.maintenance.schedule import next_runs
-from alignwatch.maintenance.windows import window_active
 from alignwatch.metrics import catalogue
 from alignwatch.metrics.samples import Samples
 from alignwatch.settings import Settings, Thresholds
@@ -20,6 +18,9 @@ def host_thresholds(thresholds: Thresholds) -> dict[str, float]:
         "memory_critical_ratio": thresholds.memory_critical_percent / _PERCENT,
         "disk_ratio": thresholds.disk_percent / _PERCENT,
         "disk_critical_ratio": thresholds.disk_critical_percent / _PERCENT,
+        "disk_full_within_seconds": thresholds.disk_full_within_seconds,
+        "memory_pressure_ratio": thresholds.memory_pressure_percent / _PERCENT,
+        "io_pressure_ratio": thresholds.io_pressure_percent / _PERCENT,
     }
 
 
@@ -27,6 +28,11 @@ def repository_thresholds(thresholds: Thresholds) -> dict[str, float]:
     """The thresholds that concern one repository as a whole, in base units."""
     return {
         "alignment_failure_ratio": thresholds.alignment_failure_percent / _PERCENT,
+        "success_objective_ratio": thresholds.success_objective_percent / _PERCENT,
+        "conflict_growth_ratio": thresholds.conflict_growth_percent / _PERCENT,
+        "behind_growth_ratio": thresholds.behind_growth_percent / _PERCENT,
+        "uncomparable_branches": thresholds.uncomparable_branches,
+        "unsaved_branches": thresholds.unsaved_branches,
         "lock_age_seconds": thresholds.lock_age_seconds,
         "stuck_after_seconds": thresholds.stuck_after_seconds,
         "loose_objects": thresholds.loose_objects,
@@ -34,17 +40,13 @@ def repository_thresholds(thresholds: Thresholds) -> dict[str, float]:
     }
 
 
-def settings_families(settings: Settings, now: float) -> list[Family]:
-    """Everything that follows from the configuration and the clock alone."""
+def settings_families(settings: Settings) -> list[Family]:
+    """Everything that follows from the configuration alone."""
     samples = Samples()
     for threshold, value in host_thresholds(settings.monitoring.alert_thresholds).items():
         samples.add(catalogue.THRESHOLD, value, threshold, HOST, "", "")
     for repository in settings.repositories:
         _repository(samples, repository.label, settings.thresholds_of(repository))
-    samples.add(catalogue.MAINTENANCE_ACTIVE, window_active(settings.maintenance, now))
-    for run in next_runs(settings.maintenance, now):
-        samples.add(catalogue.MAINTENANCE_NEXT_RUN, run.next_run, run.task)
-        samples.add(catalogue.MAINTENANCE_SCHEDULE, 1, run.task, run.cron, run.frequency)
     return samples.families()
 
 

@@ -35,6 +35,11 @@ class Lane(Enum):
     """May take minutes or hours: one at a time."""
     FORECAST = auto()
     """A slice of work that goes on for hours: one at a time."""
+    PRIMARIES = auto()
+    """Quick as long as nothing moves, and minutes where something did: several at a time."""
+
+
+_SEVERAL = (Lane.QUICK, Lane.PRIMARIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class Runner:
     def __init__(self, tasks: Iterable[Task], publish: Callable[[ProbeRun], None], at_once: int = 4) -> None:
         self._tasks = tuple(tasks)
         self._publish = publish
-        self._places = {lane: asyncio.Semaphore(at_once if lane is Lane.QUICK else 1) for lane in Lane}
+        self._places = {lane: asyncio.Semaphore(at_once if lane in _SEVERAL else 1) for lane in Lane}
 
     async def run(self) -> None:
         """Runs until cancelled."""

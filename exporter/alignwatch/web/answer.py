@@ -4,6 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+AUDIT_PATH = "/api/v1/audit"
+"""Where Alertmanager says what it has sent."""
+DELIVERIES_PATH = "/api/v1/deliveries"
+"""Where that is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

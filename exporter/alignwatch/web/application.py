@@ -1,7 +1,8 @@
 """What is answered to which request: an ASGI application over bytes that lie ready.
 
 A request does no I/O but the check of its credentials, so it needs no time: an answer that is still
-being sent while another request is served waits for a reader that does not keep up.
+being sent while another request is served waits for a reader that does not keep up. What Alertmanager has
+sent is the exception, and has a thread of its own in :mod:`alignwatch.web.audit`.
 """
 
 import asyncio
@@ -13,14 +14,19 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from alignwatch.branch_list import BranchList
+from alignwatch.collisions import NO_COLLISIONS, CollisionList
+from alignwatch.events import NO_EVENTS, EventList
 from alignwatch.metrics.page import Page
 from alignwatch.settings import Web
-from alignwatch.web.answer import Answer, Headers, Question, json, text
+from alignwatch.web.answer import AUDIT_PATH, DELIVERIES_PATH, Answer, Headers, Question, json, text
 from alignwatch.web.branches import answer_branches
+from alignwatch.web.collisions import answer_collisions
+from alignwatch.web.events import answer_events
 from alignwatch.web.landing import CONTENT_SECURITY_POLICY
 from alignwatch.web.negotiation import OPENMETRICS, PLAIN, accepts_gzip, prefers_openmetrics
 
 if TYPE_CHECKING:
+    from alignwatch.web.audit import Audit
     from alignwatch.web.configuration import Access
 
 Scope = Mapping[str, Any]
@@ -46,6 +52,10 @@ class Content:
     branches: Callable[[], BranchList]
     landing: Callable[[], bytes]
     """HTML, made by :mod:`alignwatch.web.landing`."""
+    collisions: Callable[[], CollisionList] = lambda: NO_COLLISIONS
+    events: Callable[[], EventList] = lambda: NO_EVENTS
+    audit: Callable[[], "Audit | None"] = lambda: None
+    """Who records what Alertmanager has sent; None where nobody does."""
 
 
 class Client(Protocol):
@@ -76,8 +86,11 @@ class Application:
             "/-/ready": lambda _: _readiness(content.ready()),
             "/api/v1/status": lambda _: json(content.status()),
             "/api/v1/branches": lambda question: answer_branches(content.branches(), question),
+            "/api/v1/collisions": lambda question: answer_collisions(content.collisions(), question),
+            "/api/v1/events": lambda question: answer_events(content.events(), question),
             web.telemetry_path: lambda question: _metrics(content.page(), question.headers),
         }
+        self._audit = content.audit
         self._access = access
         self._limit = web.max_requests
         self._checking = 0
@@ -87,7 +100,11 @@ class Application:
         """Serves one request; ``scope["state"]["client"]`` is a :class:`Client`."""
         headers = Headers(scope["headers"])
         question = Question(headers, scope["query_string"].decode("latin-1"))
-        answer = await self._refusal(headers) or self._answer(scope["method"], scope["path"], question)
+        audit = self._audit()
+        if audit is not None and scope["path"] == AUDIT_PATH:
+            answer = await audit.take(scope["method"], headers, receive)
+        else:
+            answer = await self._refusal(headers) or await self._answer(scope, question, audit)
         start = {
             "type": "http.response.start",
             "status": answer.status.value,
@@ -117,7 +134,10 @@ class Application:
         challenge = {"WWW-Authenticate": 'Basic realm="alignwatch", charset="UTF-8"'}
         return text(HTTPStatus.UNAUTHORIZED, "a user and a password are needed", challenge)
 
-    def _answer(self, method: str, path: str, question: Question) -> Answer:
+    async def _answer(self, scope: Scope, question: Question, audit: "Audit | None") -> Answer:
+        method, path = scope["method"], scope["path"]
+        if audit is not None and path == DELIVERIES_PATH and method in _METHODS:
+            return await audit.tell(question)
         route = self._routes.get(path)
         if route is None:
             return text(HTTPStatus.NOT_FOUND, "nothing here; the start page / lists what there is")

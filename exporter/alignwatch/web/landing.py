@@ -105,6 +105,8 @@ def _links(telemetry_path: str) -> str:
         telemetry_path: "metrics, for Prometheus",
         "/api/v1/status": "this status as JSON",
         "/api/v1/branches": "every branch's target, state and drift as JSON",
+        "/api/v1/collisions": "the active branches that would conflict with each other as JSON",
+        "/api/v1/events": "what happened to primaries and what work was lost as JSON",
         "/-/healthy": "does the exporter run?",
         "/-/ready": "is what it shows complete and fresh?",
     }
