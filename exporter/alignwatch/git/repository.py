@@ -44,7 +44,7 @@ def open_repository(path: Path) -> Repository:
         path.stat()
         folders = git_folders(path)
         if folders is None:
-            os.listdir(path)
+            next(path.iterdir(), None)
             raise GitError(f"{path}: not a git repository; mend repositories[].path", reason="missing")
     except PermissionError as error:
         raise GitError(f"{error.filename}: may not be read by this user", reason="permission") from None
