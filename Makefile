@@ -3,6 +3,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(if \
     $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))))
 export REPO ?= .
+# The tests of one file share what they start.
+PARALLEL := --numprocesses=auto --dist=loadfile
 # What has to hold on Debian 12's Prometheus and Alertmanager and on Debian's newest.
 BOTH_PAIRS := tests/rules tests/test_rendering.py tests/test_notification_delivery.py tests/end_to_end/test_night_shift.py
 
@@ -19,9 +21,9 @@ test: $(BIN)/pytest ## run every check that CI runs
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	servers=$$($(BIN)/python tests/support/get_servers.py) && \
-	PATH="$$PATH:$$servers" $(BIN)/pytest --cov --cov-report=term-missing
+	PATH="$$PATH:$$servers" $(BIN)/pytest $(PARALLEL) --cov --cov-report=term-missing
 	newest=$$($(BIN)/python tests/support/get_servers.py --newest) && \
-	PATH="$$newest:$$PATH" $(BIN)/pytest $(BOTH_PAIRS)
+	PATH="$$newest:$$PATH" $(BIN)/pytest $(PARALLEL) $(BOTH_PAIRS)
 
 bench: $(BIN)/pytest ## measure speed against the promised bounds
 	@set -e; for bench in tests/benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench"; done

@@ -26,7 +26,7 @@ PATIENCE = 20.0
 def page_of(plain: bytes) -> Page:
     """A page with a given text format."""
     openmetrics = plain + b"# EOF\n"
-    return Page(0.0, gzip.compress(plain), gzip.compress(openmetrics))
+    return Page(0.0, gzip.compress(plain, mtime=0), gzip.compress(openmetrics, mtime=0))
 
 
 CONTENT = Content(

@@ -93,7 +93,7 @@ def test_the_page_for_people_allows_nothing_from_elsewhere(site: Site) -> None:
     ("accept", "encoding", "content_type", "body"),
     [
         ("", "", "text/plain; version=0.0.4; charset=utf-8", PLAIN_TEXT),
-        ("", "gzip", "text/plain; version=0.0.4; charset=utf-8", gzip.compress(PLAIN_TEXT)),
+        ("", "gzip", "text/plain; version=0.0.4; charset=utf-8", gzip.compress(PLAIN_TEXT, mtime=0)),
         (
             "application/openmetrics-text;version=1.0.0,text/plain;q=0.5",
             "",
@@ -104,7 +104,7 @@ def test_the_page_for_people_allows_nothing_from_elsewhere(site: Site) -> None:
             "application/openmetrics-text",
             "gzip",
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            gzip.compress(OPENMETRICS_TEXT),
+            gzip.compress(OPENMETRICS_TEXT, mtime=0),
         ),
         (
             "application/openmetrics-text;version=abc;q=x",
