@@ -1,13 +1,14 @@
 """Branches and what they point to, as ``git for-each-ref`` lists them."""
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from alignwatch.git.command import Completed, Git
 
 HEADS = "refs/heads/"
+_OWN = HEADS.encode()
 _REMOTES = "refs/remotes/"
 _REPLACED = "refs/replace/"
 
@@ -72,8 +73,9 @@ def list_branches(git: Git, repository: Path, deadline: float, remotes: Sequence
     )
 
 
-def parse_branches(done: Completed, remotes: Sequence[str]) -> Refs:
-    """The branches that were listed."""
+def parse_branches(done: Completed, remotes: Sequence[str], before: Iterable[Ref] = ()) -> Refs:
+    """The branches that were listed; those of ``before`` that have not moved are taken from there."""
+    known = {ref.name: ref for ref in before if ref.remote is None}
     # A remote's name may be the beginning of another's.
     prefixes = {f"{_REMOTES}{one}/".encode(): one for one in sorted(remotes, key=len, reverse=True)}
     branches: dict[str, Ref] = {}
@@ -83,7 +85,7 @@ def parse_branches(done: Completed, remotes: Sequence[str]) -> Refs:
         oid, _, full_name = line.partition(b" ")
         if full_name.startswith(_REPLACED.encode()):
             replaced.append(display(line))
-        elif (ref := _branch(full_name, oid.decode(), prefixes, branches)) is not None:
+        elif (ref := _branch(full_name, oid.decode(), prefixes, branches, known)) is not None:
             branches[ref.text] = ref
     broken = re.findall(r"ignoring broken ref (\S+)", display(done.stderr))
     return Refs(tuple(branches.values()), tuple(broken), tuple(replaced))
@@ -117,10 +119,17 @@ def read_remote_tips(git: Git, repository: Path, branch: str, deadline: float) -
     return tuple(done.stdout.decode("ascii").split())
 
 
-def _branch(full_name: bytes, oid: str, prefixes: Mapping[bytes, str], taken: Container[str]) -> Ref | None:
-    if full_name.startswith(HEADS.encode()):
-        name = full_name.removeprefix(HEADS.encode())
-        return Ref(name, oid, display(name))
+def _branch(
+    full_name: bytes,
+    oid: str,
+    prefixes: Mapping[bytes, str],
+    taken: Container[str],
+    known: Mapping[bytes, Ref],
+) -> Ref | None:
+    if full_name.startswith(_OWN):
+        name = full_name.removeprefix(_OWN)
+        ref = known.get(name)
+        return ref if ref is not None and ref.oid == oid else Ref(name, oid, display(name))
     for prefix, remote in prefixes.items():
         if full_name.startswith(prefix):
             name = full_name.removeprefix(prefix)

@@ -112,9 +112,11 @@ class DivergenceProbe:
     def _refs(self) -> Refs:
         remotes = self._settings.remotes
         listed = list_branches(self._git, self._path, self._deadline, remotes)
-        if self._listed is None or self._listed[0] != listed:
-            self._listed = listed, parse_branches(listed, remotes)
-        return self._listed[1]
+        before, refs = self._listed or (None, None)
+        if refs is None or before != listed:
+            refs = parse_branches(listed, remotes, refs.branches if refs else ())
+            self._listed = listed, refs
+        return refs
 
     def _history(self, refs: Refs) -> str:
         try:
