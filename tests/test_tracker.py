@@ -285,11 +285,15 @@ def test_a_journal_that_cannot_be_written_is_a_warning_and_nothing_else(
 def test_even_a_fault_of_ours_never_reaches_the_caller(
     tracker: Tracker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("nobody thought of this")
+
     monkeypatch.setattr("alignwatch.tracking.announcer.BRIEF_SECONDS", 0.01)
+    monkeypatch.setattr("alignwatch.journal.store.Journal.record", fail)
     with tracker.operation("rebase", branch="\ud800\0", target="\ud800"):
         time.sleep(0.1)
     assert len(caplog.messages) == 1
-    assert "surrogates not allowed" in caplog.text
+    assert "nobody thought of this" in caplog.text
 
 
 def test_a_corrupt_journal_is_put_aside_and_said(tracker: Tracker, caplog: pytest.LogCaptureFixture) -> None:

@@ -158,7 +158,9 @@ def test_what_to_align_next_and_why(
     assert main(["branches", "--next"]) == ExitCode.OK
     printed = capsys.readouterr().out
     assert "feature/far" in printed.splitlines()[1]
-    assert "2 commits that main lacks (2 of them nowhere else), 2 behind, conflicts not forecast yet" in printed
+    assert (
+        "2 commits that main lacks (2 of them nowhere else), 2 behind, conflicts not forecast yet" in printed
+    )
     assert "1 want aligning; 1 are merged and can be deleted; " in printed
     assert main(["branches", "--next", "--json"]) == ExitCode.OK
     ranking = json.loads(capsys.readouterr().out)

@@ -295,10 +295,12 @@ class TestRaces:
 
         thread = threading.Thread(target=swap)
         thread.start()
-        for _ in range(40):
-            clean(cache)
-        stop.set()
-        thread.join()
+        try:
+            for _ in range(40):
+                clean(cache)
+        finally:
+            stop.set()
+            thread.join()
         assert all(file.exists() for file in outside)
 
 

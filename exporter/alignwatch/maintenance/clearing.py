@@ -39,6 +39,8 @@ class Clearing:
         if not self._dry_run:
             try:
                 os.unlink(file.name, dir_fd=file.folder)
+            except FileNotFoundError:
+                return False  # Somebody was quicker.
             except OSError as error:
                 self._failures.append(f"{root.path / file.path}: {error.strerror}")
                 return False
