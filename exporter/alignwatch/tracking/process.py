@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TIMED_OUT = 124
 """Exit code for a command that took too long, as timeout(1) has it."""
 _NOT_EXECUTABLE, _NOT_FOUND, _SIGNAL_BASE = 126, 127, 128  # As shells have them.
+_LOOK_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
 _GROUP_POLL_SECONDS = 0.02
 
@@ -153,15 +154,15 @@ class _Child:
                 self._meanwhile.listen()
             elif came is not None and came.si_signo != signal.SIGCHLD:
                 self._pass_on(came)
-            elif came is not None and (ended := self._ended()) is not None:
+            elif (ended := self._ended()) is not None:
                 return ended
             self._on_time()
 
     def _next_signal(self) -> signal.struct_siginfo | None:
+        now = time.monotonic()
         due = [when for when in (self._announce_at, self._deadline) if when is not None]
-        if not due:
-            return signal.sigwaitinfo(self._awaited)
-        return signal.sigtimedwait(self._awaited, max(0.0, min(due) - time.monotonic()))
+        # A thread that is not ours may have taken the news of the end.
+        return signal.sigtimedwait(self._awaited, max(0.0, min([*due, now + _LOOK_SECONDS]) - now))
 
     def _on_time(self) -> None:
         now = time.monotonic()
