@@ -1,11 +1,12 @@
 """The branches as people and scripts see them: one row each, filtered and sorted."""
 
 from collections.abc import Callable, Iterable
-from fnmatch import fnmatchcase
 from typing import TextIO
 
 from msgspec import Struct, structs
 
+from alignwatch.patterns import matches_any
+from alignwatch.row_list import RowList
 from alignwatch.snapshot import Author, BranchState, DivergenceReading
 from alignwatch.text import span, table, timestamp
 
@@ -45,6 +46,10 @@ class Row(Struct, frozen=True, kw_only=True):
         return self.branch.partition(f"{self.remote}/")[2] if self.remote else self.branch
 
 
+BranchList = RowList[Row]
+NO_BRANCHES = BranchList.of(())
+
+
 class Filter(Struct, frozen=True, kw_only=True):
     """Which rows are wanted; what is empty does not filter."""
 
@@ -66,7 +71,7 @@ class Filter(Struct, frozen=True, kw_only=True):
             and _among(row.family, self.families)
             and _among(row.state.value, self.states)
             and _among(row.author.value if row.author else "", self.authors)
-            and (not self.patterns or any(fnmatchcase(row.branch, one) for one in self.patterns))
+            and (not self.patterns or matches_any(row.branch, self.patterns))
             and (not self.unsaved or bool(row.unsaved))
         )
 

@@ -1,10 +1,10 @@
 """The branches that collide with each other, as people and scripts see them: one row a pair."""
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from alignwatch.patterns import matches_any
 from alignwatch.row_list import RowList
 from alignwatch.snapshot import CollisionsReading
 from alignwatch.text import table
@@ -55,7 +55,7 @@ def select_collisions(
         row
         for row in rows
         if (not wanted or row.repository in wanted)
-        and (not shapes or any(fnmatchcase(name, one) for name in (row.branch, row.other) for one in shapes))
+        and (not shapes or matches_any(row.branch, shapes) or matches_any(row.other, shapes))
     ]
 
 

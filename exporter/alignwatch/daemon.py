@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from alignwatch.alerting.sender import Sender
-from alignwatch.branch_list import NO_BRANCHES
+from alignwatch.branches import NO_BRANCHES
 from alignwatch.collisions import NO_COLLISIONS
 from alignwatch.errors import AlignwatchError
 from alignwatch.events import NO_EVENTS

@@ -1,11 +1,11 @@
 """What happened to branches, as people and scripts see it: one row an event, the newest first."""
 
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
 from alignwatch.journal.events import Event
+from alignwatch.patterns import matches_any
 from alignwatch.row_list import RowList
 from alignwatch.text import span, table, timestamp
 
@@ -76,7 +76,7 @@ def select_events(
         for row in rows
         if (not repositories or row.repository in repositories)
         and (not events or row.event in events)
-        and (not patterns or any(fnmatchcase(row.branch, one) for one in patterns))
+        and (not patterns or matches_any(row.branch, patterns))
     ]
 
 

@@ -12,8 +12,7 @@ from prometheus_client import ProcessCollector
 from prometheus_client.core import Metric as Family
 
 from alignwatch import __version__
-from alignwatch.branch_list import NO_BRANCHES, BranchList
-from alignwatch.branches import rows_of
+from alignwatch.branches import NO_BRANCHES, BranchList, rows_of
 from alignwatch.collisions import NO_COLLISIONS, CollisionList, collision_rows
 from alignwatch.drift import SOURCES, branches_of
 from alignwatch.events import NO_EVENTS, EventList, event_rows

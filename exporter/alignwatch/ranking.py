@@ -24,11 +24,11 @@ said why. Nothing is ever deleted here.
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
 from alignwatch.branches import Row
+from alignwatch.patterns import matches_any
 from alignwatch.settings import Repository
 from alignwatch.snapshot import BranchState
 from alignwatch.text import span, table
@@ -119,7 +119,7 @@ def _why_kept(row: Row, repository: Repository) -> str | None:
         return _WHY_KEPT[row.state].format(row=row)
     if row.name_there in repository.primaries:
         return "is a primary"
-    if any(fnmatchcase(row.name_there, one) for one in repository.protected):
+    if matches_any(row.name_there, repository.protected):
         return "is protected"
     return None
 

@@ -1,10 +1,9 @@
 """What a ref is there for, by its name and the configuration."""
 
-from collections.abc import Iterable
 from enum import Enum, auto
-from fnmatch import fnmatchcase
 
 from alignwatch.git.refs import HEADS, display
+from alignwatch.patterns import matches_any
 from alignwatch.settings import Repository
 
 _REFS = "refs/"
@@ -39,10 +38,6 @@ def role_of(ref: bytes, settings: Repository) -> Role:
         return Role.PRIMARY
     if name.startswith(_REMOTES):
         return Role.REMOTE
-    if _matches(name.removeprefix(_REFS), settings.backups):
+    if matches_any(name.removeprefix(_REFS), settings.backups):
         return Role.BACKUP
-    return Role.WORK if is_branch and not _matches(branch, settings.ignore) else Role.OTHER
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    return Role.WORK if is_branch and not matches_any(branch, settings.ignore) else Role.OTHER

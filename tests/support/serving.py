@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from alignwatch.branch_list import NO_BRANCHES
+from alignwatch.branches import NO_BRANCHES
 from alignwatch.metrics.page import Page
 from alignwatch.settings import Web
 from alignwatch.web.server import LIMITS, Content, Limits, serving

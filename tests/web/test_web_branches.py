@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from alignwatch.branch_list import BranchList
-from alignwatch.branches import rows_of
+from alignwatch.branches import BranchList, rows_of
 from alignwatch.drift import with_unsaved
 from alignwatch.snapshot import Author
 from alignwatch.web.answer import Answer, Headers, Question

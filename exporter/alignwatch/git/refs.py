@@ -67,10 +67,8 @@ def read_branches(git: Git, repository: Path, deadline: float, remotes: Sequence
 
 def list_branches(git: Git, repository: Path, deadline: float, remotes: Sequence[str]) -> Completed:
     """As :func:`read_branches`, for :func:`parse_branches`; the same as long as none has moved."""
-    places = [HEADS, *(f"{_REMOTES}{remote}/" for remote in remotes), _REPLACED]
-    return git.run(
-        repository, "for-each-ref", "--format=%(objectname) %(refname)", *places, deadline=deadline
-    )
+    places = (HEADS, *(f"{_REMOTES}{remote}/" for remote in remotes), _REPLACED)
+    return _list(git, repository, deadline, places)
 
 
 def parse_branches(done: Completed, remotes: Sequence[str], before: Iterable[Ref] = ()) -> Refs:
@@ -91,13 +89,25 @@ def parse_branches(done: Completed, remotes: Sequence[str], before: Iterable[Ref
     return Refs(tuple(branches.values()), tuple(broken), tuple(replaced))
 
 
-def list_all(git: Git, repository: Path, deadline: float) -> bytes:
+def list_all(git: Git, repository: Path, deadline: float, places: Sequence[str] = ()) -> bytes:
     """Every ref with its object id, for :func:`parse_all`; the same bytes as long as none has moved.
+
+    Args:
+        git: runs it.
+        repository: the repository.
+        deadline: seconds.
+        places: only the refs that are called so or are below; empty for all.
 
     Raises:
         GitError: git could not tell.
     """
-    return git.run(repository, "for-each-ref", "--format=%(objectname) %(refname)", deadline=deadline).stdout
+    return _list(git, repository, deadline, places).stdout
+
+
+def _list(git: Git, repository: Path, deadline: float, places: Sequence[str]) -> Completed:
+    return git.run(
+        repository, "for-each-ref", "--format=%(objectname) %(refname)", *places, deadline=deadline
+    )
 
 
 def parse_all(listed: bytes) -> dict[bytes, str]:

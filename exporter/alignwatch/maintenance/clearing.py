@@ -1,7 +1,7 @@
 """What the tasks that remove files share: the roots, the removal, the words."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,23 @@ class Clearing:
         self._freed = 0
         self._count = 0
         self._failures: list[str] = []
+
+    def clear(self, key: str, roots: Sequence[str], each: Callable[[Root], None]) -> Result:
+        """Goes through the roots of a task.
+
+        Args:
+            key: where the configuration names them.
+            roots: their paths.
+            each: what is done with one.
+
+        Raises:
+            TaskError: something could not be done.
+        """
+        if not roots:
+            return Result(summary=(f"nothing to do: {key} names no folder",))
+        for root in self.roots(roots):
+            each(root)
+        return self.result()
 
     def roots(self, paths: Sequence[str]) -> Iterator[Root]:
         """Opens one root after the other; of one that cannot be cleared it is noted why."""

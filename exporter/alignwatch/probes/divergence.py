@@ -15,6 +15,7 @@ from alignwatch.git.history import history_mark
 from alignwatch.git.refs import Ref, Refs, list_branches, parse_branches
 from alignwatch.git.revisions import Drift
 from alignwatch.git.tips import Tip
+from alignwatch.patterns import matches_any
 from alignwatch.settings import Repository
 from alignwatch.snapshot import Author, Branch, BranchState, DivergenceReading, NeverMerge
 from alignwatch.state_dir import name_in_cache
@@ -126,7 +127,7 @@ class DivergenceProbe:
 
     def _measure(self, refs: Refs, history: str, ends: float) -> Measurement:
         settings = self._settings
-        watched = [ref for ref in refs.branches if not _matches(ref.plain, settings.ignore)]
+        watched = [ref for ref in refs.branches if not matches_any(ref.plain, settings.ignore)]
         oids = {ref.text: ref.oid for ref in refs.branches if ref.remote is None}
         targets = {ref.text: _target_of_ref(ref, settings) for ref in watched}
         named = set(targets.values())
@@ -187,10 +188,6 @@ def _never_merged(branch: str, target: str, drift: Drift | None) -> NeverMerge:
     return NeverMerge(branch, target, drift.ahead if drift else None, drift.behind if drift else None)
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
 class _Grounds(NamedTuple):
     """All that what is told of one branch rests on."""
 
@@ -238,7 +235,7 @@ class _Maker:
         )
 
     def _kind_of(self, tip: Tip) -> Author:
-        return Author.BOT if _matches(tip.author, self._bots) else Author.PERSON
+        return Author.BOT if matches_any(tip.author, self._bots) else Author.PERSON
 
 
 def _state(drift: Drift | None) -> BranchState:

@@ -14,7 +14,7 @@ from pathlib import Path
 from alignwatch.events import paths_in_short
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.commits import existing_commits
-from alignwatch.git.refs import HEADS, display
+from alignwatch.git.refs import HEADS, display, list_all, parse_all
 from alignwatch.git.shadow import Shadow, ShadowInUseError
 from alignwatch.journal.events import Event
 from alignwatch.journal.store import Journal
@@ -81,15 +81,8 @@ class PrimariesProbe:
     def _tips(self) -> dict[str, str]:
         """Where the primaries are; the missing ones are absent."""
         wanted = [f"{HEADS}{name}" for name in _primaries_of(self._settings)]
-        listed = self._git.run(
-            self._path,
-            "for-each-ref",
-            "--format=%(objectname) %(refname)",
-            *wanted,
-            deadline=self._deadline,
-        )
-        pairs = (line.split(b" ", 1) for line in listed.stdout.splitlines())
-        tips = {display(name.removeprefix(HEADS.encode())): oid.decode("ascii") for oid, name in pairs}
+        listed = parse_all(list_all(self._git, self._path, self._deadline, wanted))
+        tips = {display(name).removeprefix(HEADS): oid for name, oid in listed.items()}
         return {name: tips[name] for name in _primaries_of(self._settings) if name in tips}
 
     def _catch_up(self, tips: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
-from alignwatch.branch_list import BranchList
+from alignwatch.branches import BranchList
 from alignwatch.collisions import NO_COLLISIONS, CollisionList
 from alignwatch.events import NO_EVENTS, EventList
 from alignwatch.metrics.page import Page

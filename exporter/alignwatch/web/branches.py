@@ -10,8 +10,7 @@
 | ``limit``, ``offset``                       | a page of them                                           |
 """
 
-from alignwatch.branch_list import BranchList
-from alignwatch.branches import SORTS, Filter, Row, select
+from alignwatch.branches import SORTS, BranchList, Filter, Row, select
 from alignwatch.snapshot import Author, BranchState
 from alignwatch.web.answer import Answer, Question
 from alignwatch.web.listing import Given, Parameters, answer_list

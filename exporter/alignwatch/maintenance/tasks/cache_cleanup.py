@@ -3,11 +3,11 @@
 import math
 import time
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from alignwatch.maintenance.clearing import Clearing
 from alignwatch.maintenance.task import Context, Needs, Result, Task
 from alignwatch.maintenance.tree import Found, Root
+from alignwatch.patterns import matches_any
 from alignwatch.settings import CacheCleanup
 from alignwatch.text import span
 
@@ -16,12 +16,10 @@ _DAY = 86400.0
 
 def _run(context: Context) -> Result:
     settings = context.settings.maintenance.cache_cleanup
-    if not settings.roots:
-        return Result(summary=("nothing to do: maintenance.cache_cleanup.roots names no folder",))
     clearing = Clearing(context)
-    for root in clearing.roots(settings.roots):
-        _clear(root, settings, clearing)
-    return clearing.result()
+    return clearing.clear(
+        "maintenance.cache_cleanup.roots", settings.roots, lambda root: _clear(root, settings, clearing)
+    )
 
 
 def _clear(root: Root, settings: CacheCleanup, clearing: Clearing) -> None:
@@ -41,7 +39,7 @@ def _clear(root: Root, settings: CacheCleanup, clearing: Clearing) -> None:
 
 def _files(root: Root, settings: CacheCleanup) -> Iterator[Found]:
     for folder in root.folders():
-        yield from (file for file in folder if any(fnmatchcase(file.name, one) for one in settings.files))
+        yield from (file for file in folder if matches_any(file.name, settings.files))
 
 
 def _last_to_go(left: list[tuple[float, int]], surplus: float) -> float | None:

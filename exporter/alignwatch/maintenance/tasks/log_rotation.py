@@ -7,11 +7,11 @@ start or watches for that (``WatchedFileHandler``) begins a new one. Copying and
 import re
 import time
 from collections import defaultdict
-from fnmatch import fnmatchcase
 
 from alignwatch.maintenance.clearing import Clearing
 from alignwatch.maintenance.task import Context, Needs, Result, Task
 from alignwatch.maintenance.tree import Found, Root
+from alignwatch.patterns import matches_any
 from alignwatch.settings import LogRotation
 from alignwatch.text import span
 
@@ -21,12 +21,10 @@ _PUT_ASIDE = re.compile(r"(.+)\.\d{8}T\d{6}Z")
 
 def _run(context: Context) -> Result:
     settings = context.settings.maintenance.log_rotation
-    if not settings.roots:
-        return Result(summary=("nothing to do: maintenance.log_rotation.roots names no folder",))
     clearing = Clearing(context)
-    for root in clearing.roots(settings.roots):
-        _rotate(root, settings, clearing)
-    return clearing.result()
+    return clearing.clear(
+        "maintenance.log_rotation.roots", settings.roots, lambda root: _rotate(root, settings, clearing)
+    )
 
 
 def _rotate(root: Root, settings: LogRotation, clearing: Clearing) -> None:
@@ -35,9 +33,9 @@ def _rotate(root: Root, settings: LogRotation, clearing: Clearing) -> None:
         put_aside = defaultdict(list)
         for file in folder:
             log = _PUT_ASIDE.fullmatch(file.name)
-            if log is not None and _is_log(log[1], settings):
+            if log is not None and matches_any(log[1], settings.files):
                 put_aside[log[1]].append(file)
-            elif _is_log(file.name, settings) and file.status.st_size > settings.larger_than_bytes:
+            elif matches_any(file.name, settings.files) and file.status.st_size > settings.larger_than_bytes:
                 name = f"{file.name}.{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}"
                 clearing.rename(root, file, name, f"{file.status.st_size} bytes")
         for generations in put_aside.values():
@@ -55,10 +53,6 @@ def _remove_old(
         # A program that does not open its log anew still writes into the one that was put aside.
         elif position >= settings.keep and age > _DAY:
             clearing.remove(root, file, f"more than {settings.keep} of them")
-
-
-def _is_log(name: str, settings: LogRotation) -> bool:
-    return any(fnmatchcase(name, one) for one in settings.files)
 
 
 TASK = Task(
