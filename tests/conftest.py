@@ -1,3 +1,5 @@
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,11 @@ def repository(tmp_path: Path) -> Path:
         },
     )
     return made
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """The address of a server that does not run."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -1,7 +1,6 @@
 """``send_alert`` with a real Alertmanager, and with servers that misbehave."""
 
 import json
-import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -17,32 +16,16 @@ from alignwatch.journal.store import Journal
 from alignwatch.settings import Alerts, Settings
 from alignwatch.state_dir import default_state_dir, journal_path
 from support import servers
-from support.alerting import held, settings_for
+from support.alerting import ROUTES, held, settings_for
 from support.certificates import self_signed
 from support.far_end import Answer, Request, far_end
 from support.servers import post_json
-
-ROUTES = """
-route: {receiver: nobody, group_wait: 0s}
-receivers: [{name: nobody}]
-inhibit_rules:
-  - source_matchers: ['alertname="AlignmentExporterDown"']
-    target_matchers: ['alertname="AlignmentInhibited"']
-"""
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with servers.alertmanager(tmp_path_factory.mktemp("alertmanager"), ROUTES) as server:
         yield server.url
-
-
-@pytest.fixture
-def nowhere() -> Iterator[str]:
-    """The address of an Alertmanager that does not run."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def send(name: str, settings: Settings, **more: Any) -> NotificationResult:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,29 +13,14 @@ from alignwatch.alerting.proof import Proof, Verdict
 from alignwatch.cli import load, main
 from alignwatch.cli.alert import ACTIONS
 from support import servers
+from support.alerting import ROUTES
 from support.servers import post_json
-
-ROUTES = """
-route: {receiver: nobody, group_wait: 0s}
-receivers: [{name: nobody}]
-inhibit_rules:
-  - source_matchers: ['alertname="AlignmentExporterDown"']
-    target_matchers: ['alertname="AlignmentInhibited"']
-"""
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
     with servers.alertmanager(tmp_path / "alertmanager", ROUTES) as server:
         yield server.url
-
-
-@pytest.fixture
-def nowhere() -> Iterator[str]:
-    """The address of an Alertmanager that does not run."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture

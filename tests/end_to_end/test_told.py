@@ -15,11 +15,11 @@ from urllib.error import HTTPError, URLError
 import pytest
 import yaml
 
-from alignwatch.assets import asset
 from alignwatch.rendering import render_prometheus
 from alignwatch.settings_file import load_settings
 from support.notifications import TOKEN, impatient_alertmanager_yml, secret
 from support.receivers import mail_server, slack_webhook
+from support.rule_tests import impatient_rules
 from support.servers import alertmanager, free_port, prometheus, wait_until
 from support.stack import ALIGNWATCH
 
@@ -98,15 +98,6 @@ class Site:
     def _fired(self, url: str) -> str:
         with urllib.request.urlopen(f"{url}/api/v1/alerts", timeout=10) as answer:
             return str(answer.read())
-
-
-def impatient_rules(folder: Path) -> Path:
-    """The shipped rules, but nothing waits longer than a second before it fires."""
-    folder.mkdir()
-    for shipped in asset("rules").glob("*.yml"):
-        text = re.sub(r"^( +for:) \w+$", r"\1 1s", shipped.read_text(), flags=re.MULTILINE)
-        (folder / shipped.name).write_text(text)
-    return folder
 
 
 @pytest.fixture

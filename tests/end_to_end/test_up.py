@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from alignwatch.assets import asset
 from alignwatch.errors import ExitCode
 from alignwatch.rendering import render_prometheus
 from alignwatch.settings import Settings
 from support.repositories import ENVIRONMENT, git
+from support.rule_tests import impatient_rules
 from support.servers import Server, alertmanager, free_port, get_json, prometheus, wait_until
 from support.stack import ALIGNWATCH, gone, stack
 
@@ -116,15 +116,6 @@ def exporter(checkout: Path, state_dir: Path) -> Iterator[tuple[str, subprocess.
             yield address, process
         finally:
             process.terminate()
-
-
-def impatient_rules(folder: Path) -> Path:
-    """The shipped rules, but nothing waits longer than a second before it fires."""
-    folder.mkdir()
-    for shipped in asset("rules").glob("*.yml"):
-        text = re.sub(r"^( +for:) \w+$", r"\1 1s", shipped.read_text(), flags=re.MULTILINE)
-        (folder / shipped.name).write_text(text)
-    return folder
 
 
 def alerts(server: Server) -> set[str]:

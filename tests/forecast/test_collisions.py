@@ -62,13 +62,6 @@ def watched(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.fixture
-def merges(tmp_path: Path) -> MergeTrees:
-    folder = tmp_path / "fake"
-    folder.mkdir()
-    return MergeTrees(folder)
-
-
 def contenders(watched: Path, limit: int = 50, settings: Repository = SETTINGS) -> Contenders:
     probe = DivergenceProbe(Git(environment=ENVIRONMENT), Repository(path=str(watched)), 10)
     probe.read()

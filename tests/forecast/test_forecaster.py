@@ -38,13 +38,6 @@ def watched(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.fixture
-def merges(tmp_path: Path) -> MergeTrees:
-    folder = tmp_path / "fake"
-    folder.mkdir()
-    return MergeTrees(folder)
-
-
 class Forecast:
     """One process that forecasts."""
 

@@ -5,27 +5,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.refs import read_branches
 from alignwatch.git.revisions import Drift, compare, walk
 from support.drifts import assert_same, reference
-from support.repositories import EPOCH, Commit, git, import_history, linear, new_repository
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Commit]:
-    """Random graphs: several roots, merges of any two, criss-cross among them, clocks that go back."""
-    size = draw(st.integers(2, 14))
-    commits: list[Commit] = []
-    for number in range(size):
-        names = [commit.name for commit in commits]
-        count = min(len(names), draw(st.sampled_from([0, 1, 1, 1, 2, 2])))
-        parents = draw(st.permutations(names))[:count] if names else []
-        when = EPOCH + draw(st.integers(-5, 5)) * 60
-        commits.append(Commit(f"c{number}", list(parents), when=when))
-    return commits
+from support.graphs import histories
+from support.repositories import Commit, git, import_history, linear, new_repository
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,6 +7,14 @@ from alignwatch.servers.connect import alertmanager_client
 from alignwatch.settings import Alerts, Report, Server, Settings
 
 TIMEOUT_SECONDS = 5.0
+ROUTES = """
+route: {receiver: nobody, group_wait: 0s}
+receivers: [{name: nobody}]
+inhibit_rules:
+  - source_matchers: ['alertname="AlignmentExporterDown"']
+    target_matchers: ['alertname="AlignmentInhibited"']
+"""
+"""An Alertmanager's configuration that tells nobody, and knows one inhibition."""
 
 
 def settings_for(url: str, timeout_seconds: float = TIMEOUT_SECONDS, **server: Any) -> Settings:

@@ -1,9 +1,12 @@
-"""promtool's unit tests as data: what they expect when, and the same with a gap in the scrapes."""
+"""The shipped rules as tests need them, and promtool's unit tests as data: also with a gap in the scrapes."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from alignwatch.assets import asset
 
 GAP_SECONDS = 240
 """No scrape succeeds for so long: less than the ten minutes that the rules look back."""
@@ -13,6 +16,15 @@ _REPEATED = re.compile(r"(?P<first>_|stale|[-+.\de]+?)(?P<step>[-+][.\de]+)?x(?P
 
 RuleTest = dict[str, Any]
 """One entry under ``tests``, all scalars as they are written."""
+
+
+def impatient_rules(folder: Path) -> Path:
+    """The shipped rules, but nothing waits longer than a second before it fires."""
+    folder.mkdir()
+    for shipped in asset("rules").glob("*.yml"):
+        text = re.sub(r"^( +for:) \w+$", r"\1 1s", shipped.read_text(), flags=re.MULTILINE)
+        (folder / shipped.name).write_text(text)
+    return folder
 
 
 def seconds(duration: str) -> int:
