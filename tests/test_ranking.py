@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from alignwatch.branches import Row
-from alignwatch.ranking import Ranking, as_table, rank
+from alignwatch.ranking import Ranking, as_table, first, rank
 from alignwatch.settings import Repository
 from alignwatch.snapshot import BranchState
 from alignwatch.text import timestamp
@@ -109,6 +109,13 @@ def test_what_is_kept_here_is_kept_on_a_remote() -> None:
     names = ("origin/main", "origin/keep-this", "origin/done", "remotes/origin/keep-that")
     merged = [row(name, BranchState.MERGED, remote="origin") for name in names]
     assert [one.branch for one in ranked(*merged).deletable] == ["origin/done"]
+
+
+def test_the_first_are_those_of_the_ranking() -> None:
+    rows = [row(str(number), state, behind=number) for number, state in enumerate([*BranchState] * 4)]
+    rows.append(rows[-1])
+    for count in (0, 1, 5, 99):
+        assert tuple(first(rows, NOW, count)) == ranked(*rows).next[:count]
 
 
 def test_the_table_names_both() -> None:

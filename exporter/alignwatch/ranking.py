@@ -21,6 +21,7 @@ Only what is merged counts as safe to delete: its target holds all of it. All el
 said why. Nothing is ever deleted here.
 """
 
+import heapq
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -90,10 +91,23 @@ def rank(rows: Iterable[Row], repositories: Mapping[str, Repository], now: float
         else:
             deletable.append(row)
     return Ranking(
-        next=tuple(sorted(ranked, key=lambda one: (-one.points, *_name(one.row)))),
+        next=tuple(sorted(ranked, key=lambda one: _place(one.points, one.row))),
         deletable=tuple(sorted(deletable, key=_name)),
         kept=tuple(sorted(kept, key=lambda one: _name(one.row))),
     )
+
+
+def first(rows: Iterable[Row], now: float, count: int) -> list[Ranked]:
+    """The beginning of :attr:`Ranking.next`, in half the time of the whole.
+
+    Args:
+        rows: of any repositories.
+        now: seconds since the epoch.
+        count: at most so many.
+    """
+    wanting = (row for row in rows if row.state in _RANKED)
+    chosen = heapq.nsmallest(count, wanting, key=lambda row: _place(_points(row, now), row))
+    return [_ranked(row, now) for row in chosen]
 
 
 def as_table(ranking: Ranking, limit: int | None) -> str:
@@ -108,6 +122,10 @@ def as_table(ranking: Ranking, limit: int | None) -> str:
         f"{len(ranking.kept)} need nothing and should be kept"
     )
     return f"{ranked}\n\n{counts}"
+
+
+def _place(points: int, row: Row) -> tuple[int, str, str]:
+    return -points, *_name(row)
 
 
 def _name(row: Row) -> tuple[str, str]:
@@ -125,8 +143,16 @@ def _why_kept(row: Row, repository: Repository) -> str | None:
 
 
 def _ranked(row: Row, now: float) -> Ranked:
-    age = now - datetime.fromisoformat(row.tip_time).timestamp() if row.tip_time else math.inf
-    points = (
+    return Ranked(points=_points(row, now), why=", ".join(_reasons(row, _age(row, now))), row=row)
+
+
+def _age(row: Row, now: float) -> float:
+    return now - datetime.fromisoformat(row.tip_time).timestamp() if row.tip_time else math.inf
+
+
+def _points(row: Row, now: float) -> int:
+    age = _age(row, now)
+    points: float = (
         35 * 0.5 ** (max(0.0, age) / _HALF_LIFE_SECONDS)
         + 15 * _logarithmic(row.ahead, _MANY_COMMITS)
         + 5 * bool(row.unsaved)
@@ -135,7 +161,7 @@ def _ranked(row: Row, now: float) -> Ranked:
         + 10 * _logarithmic(row.collisions, _MANY_PARTNERS)
         + 15 * _ease(row)
     )
-    return Ranked(points=round(points), why=", ".join(_reasons(row, age)), row=row)
+    return round(points)
 
 
 def _reasons(row: Row, age: float) -> Iterator[str]:

@@ -2,7 +2,6 @@ import csv
 import io
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -121,15 +120,6 @@ def test_the_forecast_on_demand_is_remembered(
     assert everything_in(repository) == before
 
 
-def test_the_forecast_shows_progress_to_a_person(
-    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(repository)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert main(["branches", "--forecast"]) == ExitCode.OK
-    assert "\rapp: 1 of 1 merges tried" in capsys.readouterr().err
-
-
 def test_a_forecast_that_takes_too_long_says_how_to_go_on(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,6 +168,17 @@ def test_comma_separated_values(
     assert [row["branch"] for row in rows][-2:] == ['odd,"name"', "orphan"]
     assert rows[0]["merge_base_time"] == "2023-11-14T22:14:20Z"
     assert (rows[-1]["ahead"], rows[-1]["merge_base_time"]) == ("1", "")
+
+
+def test_no_name_is_a_formula_in_a_spreadsheet(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repository)
+    for name in ("=1+1", "@sum(1)", "+1"):
+        git(repository, "update-ref", f"refs/heads/{name}", "main")
+    assert main(["branches", "--csv", "--sort", "name"]) == ExitCode.OK
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["branch"] for row in rows][:3] == ["'+1", "'=1+1", "'@sum(1)"]
 
 
 def test_unsaved_work_is_looked_for_where_it_is_shown(

@@ -1,6 +1,5 @@
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -159,11 +158,3 @@ def test_a_pair_that_cannot_be_read_is_a_warning(
     (colliding / ".git/objects" / tree[:2] / tree[2:]).unlink()
     assert main(["branches", "--config", config, "--collisions", "one"]) == ExitCode.WARNINGS
     assert "cannot be read" in capsys.readouterr().err
-
-
-def test_progress_is_shown_to_a_person(
-    config: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert main(["branches", "--config", config, "--collisions"]) == ExitCode.OK
-    assert "\rapp: 1 of 1 merges tried" in capsys.readouterr().err

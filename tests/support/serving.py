@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from alignwatch.branches import NO_BRANCHES
 from alignwatch.metrics.page import Page
-from alignwatch.settings import Web
+from alignwatch.settings import Settings, Web
+from alignwatch.web.page.view import View
 from alignwatch.web.server import LIMITS, Content, Limits, serving
 
 PLAIN_TEXT = b"# TYPE up gauge\nup 1\n"
@@ -34,7 +35,7 @@ CONTENT = Content(
     ready=lambda: None,
     status=lambda: b'{"verdict":"healthy"}',
     branches=lambda: NO_BRANCHES,
-    landing=lambda: b"<!DOCTYPE html><title>Alignwatch</title>",
+    view=lambda: View(Settings()),
 )
 
 

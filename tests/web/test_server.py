@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from alignwatch.errors import AlignwatchError, UsageError
 from alignwatch.settings import Web
 from alignwatch.web.server import LIMITS
+from support.pages import answer
 from support.serving import (
     CONTENT,
     LOOPBACK,
@@ -47,7 +48,7 @@ def site() -> Iterator[Site]:
 @pytest.mark.parametrize(
     ("path", "status", "content_type", "body"),
     [
-        ("/", 200, "text/html; charset=utf-8", CONTENT.landing()),
+        ("/", 200, "text/html; charset=utf-8", answer(CONTENT.view()).body),
         ("/-/healthy", 200, "text/plain; charset=utf-8", b"healthy\n"),
         ("/-/ready", 200, "text/plain; charset=utf-8", b"ready\n"),
         ("/api/v1/status", 200, "application/json", CONTENT.status()),
@@ -63,7 +64,7 @@ def test_routes(site: Site, path: str, status: int, content_type: str, body: byt
     reply = site.ask(path, method)
     assert (reply.status, reply.headers["content-type"]) == (status, content_type)
     assert reply.headers["content-length"] == str(len(body))
-    assert reply.headers["cache-control"] == ("no-cache" if "limit" in path else "no-store")
+    assert reply.headers["cache-control"] == ("no-cache" if path == "/" or "limit" in path else "no-store")
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert "date" in reply.headers
     assert "server" not in reply.headers

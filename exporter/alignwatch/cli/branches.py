@@ -15,6 +15,7 @@ from alignwatch.cli.forecasting import (
     remembered_forecast,
     unfinished,
 )
+from alignwatch.cli.progress import Progress
 from alignwatch.drift import with_collisions, with_forecast, with_unsaved
 from alignwatch.errors import ExitCode, UsageError
 from alignwatch.git.command import Git, GitError
@@ -131,7 +132,8 @@ def _measure(
         deadline = settings.monitoring.probe_deadline_seconds
         probe = DivergenceProbe(git, repository, deadline, cache_dir(settings))
         try:
-            reading = probe.read()
+            with Progress(f"{repository.label}: comparing branches"):
+                reading = probe.read()
         except GitError as error:
             print(f"alignwatch branches: {error}", file=sys.stderr)
             code = ExitCode.UNHEALTHY
@@ -158,7 +160,8 @@ def _look_for_unsaved(
     git: Git, settings: Settings, repository: Repository, reading: DivergenceReading, warnings: list[str]
 ) -> DivergenceReading:
     try:
-        found = UnsavedProbe(git, repository, settings.monitoring.probe_deadline_seconds).read()
+        with Progress(f"{repository.label}: looking for unsaved work"):
+            found = UnsavedProbe(git, repository, settings.monitoring.probe_deadline_seconds).read()
     except GitError as error:
         warnings.append(str(error))
         return reading

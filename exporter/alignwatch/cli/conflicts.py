@@ -1,23 +1,23 @@
 """What ``branches --conflicts`` and ``branches --collisions`` print."""
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec import Struct, json
 
 from alignwatch.cli.forecasting import make_collisions, unfinished
+from alignwatch.cli.look import Look
+from alignwatch.cli.progress import Progress
 from alignwatch.collisions import CollisionRow, collision_rows, collision_table, select_collisions
-from alignwatch.errors import AlignwatchError, ExitCode, UsageError
+from alignwatch.errors import AlignwatchError
 from alignwatch.forecast.contenders import Contender, contender_of, contenders_of
 from alignwatch.forecast.on_demand import Paths, collisions_of, conflicts_with_target
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.refs import display
 from alignwatch.probes import cache_dir
-from alignwatch.probes.divergence import DivergenceProbe, Measurement
+from alignwatch.probes.divergence import Measurement
 from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import Branch, BranchState
 from alignwatch.text import printable
@@ -39,53 +39,9 @@ class CollisionFiles(CollisionRow, frozen=True, kw_only=True):
     paths: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Look:
-    """One look at all repositories that are asked for, and how it went."""
-
-    git: Git
-    settings: Settings
-    only: list[str]
-    code: ExitCode = ExitCode.OK
-    seen: list[str] = field(default_factory=list)
-
-    def __iter__(self) -> Iterator[tuple[Repository, Measurement]]:
-        for repository in self.settings.repositories:
-            if self.only and repository.label not in self.only:
-                continue
-            self.seen.append(repository.label)
-            probe = DivergenceProbe(self.git, repository, self.settings.monitoring.probe_deadline_seconds)
-            try:
-                probe.read()
-            except GitError as error:
-                self.warn(str(error), ExitCode.UNHEALTHY)
-            else:
-                yield repository, probe.latest()
-
-    def named(self, branch: str) -> Iterator[tuple[Repository, Measurement, Branch]]:
-        """The branches of a name, in whatever repository."""
-        found = False
-        for repository, measured in self:
-            for one in measured.reading.branches:
-                if one.name == branch:
-                    found = True
-                    yield repository, measured, one
-        if not found and self.code is ExitCode.OK:
-            raise UsageError(
-                f"no branch {branch!r} in {', '.join(self.seen) or 'any repository'}; "
-                "alignwatch branches lists them"
-            )
-
-    def warn(self, warning: str, code: ExitCode = ExitCode.WARNINGS) -> None:
-        """Says it at once, and in the exit code."""
-        print(f"alignwatch branches: {warning}", file=sys.stderr)
-        if self.code is not ExitCode.UNHEALTHY:
-            self.code = code
-
-
 def run_conflicts(arguments: argparse.Namespace, settings: Settings) -> int:
     """Prints the files that would conflict in a merge of one branch into its target."""
-    look = _Look(Git(), settings, arguments.repository)
+    look = Look("branches", Git(), settings, arguments.repository)
     found = []
     for repository, measured, branch in look.named(arguments.conflicts):
         paths = None
@@ -110,7 +66,7 @@ def run_conflicts(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _conflicts(
-    look: _Look, repository: Repository, measured: Measurement, branch: Branch, seconds: float
+    look: Look, repository: Repository, measured: Measurement, branch: Branch, seconds: float
 ) -> Paths | None:
     if branch.state in (BranchState.MERGED, BranchState.ALIGNED):
         return ()
@@ -119,12 +75,13 @@ def _conflicts(
     if drift is None or not drift.merge_bases:
         return None
     path, kept = Path(repository.path), cache_dir(look.settings)
-    return conflicts_with_target(look.git, path, kept, branch.tip, target, seconds)
+    with Progress(f"merging {branch.name} into {branch.target}"):
+        return conflicts_with_target(look.git, path, kept, branch.tip, target, seconds)
 
 
 def run_collisions(arguments: argparse.Namespace, settings: Settings) -> int:
     """Prints the pairs of branches that collide; those of one branch with the files, if one is named."""
-    look = _Look(Git(), settings, arguments.repository)
+    look = Look("branches", Git(), settings, arguments.repository)
     if arguments.collisions:
         return _run_collisions_of(arguments, look)
     rows: list[CollisionRow] = []
@@ -143,7 +100,7 @@ def run_collisions(arguments: argparse.Namespace, settings: Settings) -> int:
     return look.code
 
 
-def _run_collisions_of(arguments: argparse.Namespace, look: _Look) -> int:
+def _run_collisions_of(arguments: argparse.Namespace, look: Look) -> int:
     found: list[CollisionFiles] = []
     for repository, measured, branch in look.named(arguments.collisions):
         try:
@@ -158,15 +115,18 @@ def _run_collisions_of(arguments: argparse.Namespace, look: _Look) -> int:
 
 
 def _collisions(
-    look: _Look, repository: Repository, measured: Measurement, branch: Branch, seconds: float
+    look: Look, repository: Repository, measured: Measurement, branch: Branch, seconds: float
 ) -> Iterator[CollisionFiles]:
     others = _contenders(look.settings, repository, measured)
     one = others.pop(branch.name, None) or contender_of(branch, measured.reading, measured.drifts)
     path, kept = Path(repository.path), cache_dir(look.settings)
-    for name, paths in collisions_of(look.git, path, kept, one, others, seconds):
-        if isinstance(paths, GitError):
-            look.warn(f"{name}: {paths}")
-        else:
+    with Progress(f"trying {branch.name} against {len(others)} others") as progress:
+        for name, paths in collisions_of(look.git, path, kept, one, others, seconds):
+            progress.tell(f"at {name}")
+            if isinstance(paths, GitError):
+                with progress.hidden():
+                    look.warn(f"{name}: {paths}")
+                continue
             yield CollisionFiles(
                 repository=repository.label,
                 target=branch.target,

@@ -1,12 +1,12 @@
 """The forecasts for a command: what is remembered, or more of it while a person waits."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from alignwatch.cli.progress import Progress
 from alignwatch.forecast.collisions import Collider, recall
 from alignwatch.forecast.contenders import Contenders
 from alignwatch.forecast.forecaster import Forecaster
@@ -72,17 +72,22 @@ def make_collisions(
 
 
 def _go_on(settings: Settings, repository: Repository, reading: R, advance: Advance[R], seconds: float) -> R:
-    ends, show = time.monotonic() + seconds, _Progress(repository.label)
-    try:
-        while reading.pending and (left := ends - time.monotonic()) > 0:
-            before = reading
-            reading = advance(min(left, settings.monitoring.forecast.slice_seconds), show)
-            if reading == before:
-                time.sleep(min(left, _OTHERS_SECONDS))
-    except (GitError, OSError) as error:
-        reading = replace(reading, problem=str(error))
-    finally:
-        show.end()
+    ends = time.monotonic() + seconds
+    with Progress(repository.label) as progress:
+
+        def tell(reading: R) -> None:
+            of = reading.done + reading.pending + reading.failed
+            progress.tell(f"{reading.done} of {of} merges tried")
+
+        try:
+            while reading.pending and (left := ends - time.monotonic()) > 0:
+                tell(reading)
+                before = reading
+                reading = advance(min(left, settings.monitoring.forecast.slice_seconds), tell)
+                if reading == before:
+                    time.sleep(min(left, _OTHERS_SECONDS))
+        except (GitError, OSError) as error:
+            reading = replace(reading, problem=str(error))
     return reading
 
 
@@ -92,22 +97,3 @@ def unfinished(label: str, reading: ForecastReading | CollisionsReading) -> Iter
         yield reading.problem
     if reading.pending:
         yield f"{label}: {reading.pending} merges were not tried; run it again, or with a longer --timeout"
-
-
-class _Progress:
-    """One line on a terminal that is written over; nothing where standard error is none."""
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._shown = 0
-
-    def __call__(self, reading: ForecastReading | CollisionsReading) -> None:
-        if sys.stderr.isatty():
-            of = reading.done + reading.pending + reading.failed
-            line = f"{self._label}: {reading.done} of {of} merges tried"
-            print(f"\r{line:<{self._shown}}", end="", file=sys.stderr, flush=True)
-            self._shown = len(line)
-
-    def end(self) -> None:
-        if self._shown:
-            print(f"\r{'':<{self._shown}}\r", end="", file=sys.stderr, flush=True)

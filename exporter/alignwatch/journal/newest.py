@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 _LIMIT = 200
 _NEWEST = """
-    SELECT repository, operation, target, outcome, operation_id, ended, duration
+    SELECT repository, operation, target, outcome, operation_id, ended, duration, branch, claim
     FROM operations ORDER BY ended DESC LIMIT ?
 """
 
@@ -22,6 +22,10 @@ class NewestOperation(NamedTuple):
     """Seconds since the epoch."""
     duration: float
     """Seconds at work."""
+    branch: str = ""
+    """Empty where unknown."""
+    claim: str | None = None
+    """The state of its claim of success, see :mod:`alignwatch.journal.claims`; None where it claims none."""
 
 
 def newest(connection: sqlite3.Connection) -> tuple[NewestOperation, ...]:

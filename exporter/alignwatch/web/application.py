@@ -22,12 +22,12 @@ from alignwatch.web.answer import AUDIT_PATH, DELIVERIES_PATH, Answer, Headers, 
 from alignwatch.web.branches import answer_branches
 from alignwatch.web.collisions import answer_collisions
 from alignwatch.web.events import answer_events
-from alignwatch.web.landing import CONTENT_SECURITY_POLICY
 from alignwatch.web.negotiation import OPENMETRICS, PLAIN, accepts_gzip, prefers_openmetrics
 
 if TYPE_CHECKING:
     from alignwatch.web.audit import Audit
     from alignwatch.web.configuration import Access
+    from alignwatch.web.page.view import View
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -50,8 +50,8 @@ class Content:
     status: Callable[[], bytes]
     """JSON."""
     branches: Callable[[], BranchList]
-    landing: Callable[[], bytes]
-    """HTML, made by :mod:`alignwatch.web.landing`."""
+    view: Callable[[], "View"]
+    """What the page shows that :mod:`alignwatch.web.page` makes."""
     collisions: Callable[[], CollisionList] = lambda: NO_COLLISIONS
     events: Callable[[], EventList] = lambda: NO_EVENTS
     audit: Callable[[], "Audit | None"] = lambda: None
@@ -81,7 +81,7 @@ class Application:
 
     def __init__(self, content: Content, web: Web, access: "Access | None" = None) -> None:
         self._routes: dict[str, Callable[[Question], Answer]] = {
-            "/": lambda _: _html(content.landing()),
+            "/": lambda question: _page(content.view(), question),
             "/-/healthy": lambda _: text(HTTPStatus.OK, "healthy"),
             "/-/ready": lambda _: _readiness(content.ready()),
             "/api/v1/status": lambda _: json(content.status()),
@@ -198,10 +198,7 @@ def _readiness(reason: str | None) -> Answer:
     return text(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
 
-def _html(body: bytes) -> Answer:
-    security = {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-        "Referrer-Policy": "no-referrer",
-        "X-Frame-Options": "deny",
-    }
-    return Answer(HTTPStatus.OK, "text/html; charset=utf-8", body, security)
+def _page(view: "View", question: Question) -> Answer:
+    from alignwatch.web.page.document import answer_page  # Where nobody looks, it takes no memory.
+
+    return answer_page(view, question)

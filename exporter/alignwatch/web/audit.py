@@ -13,9 +13,10 @@ import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from hmac import compare_digest
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -26,6 +27,9 @@ from alignwatch.journal.deliveries import Delivery, SentAlert
 from alignwatch.journal.store import Journal
 from alignwatch.secret_file import read_secret
 from alignwatch.web.answer import Answer, Headers, Question, json, text
+
+if TYPE_CHECKING:
+    from alignwatch.diagnostics.bundle.occasion import Occasions
 
 LARGEST_BODY = 1 << 20
 """Bytes of one notification; Alertmanager is told to name no more than 500 alerts in one."""
@@ -59,20 +63,24 @@ class Audit:
     Args:
         token_file: what ``alerts.audit.token_file`` names.
         journal: where it is kept.
+        occasions: hears of what was sent; None: nobody does.
 
     Raises:
         UsageError: the token cannot be used.
     """
 
-    def __init__(self, token_file: str, journal: Journal) -> None:
+    def __init__(self, token_file: str, journal: Journal, occasions: "Occasions | None" = None) -> None:
         self._expected = b"Bearer " + read_secret("alerts.audit.token_file", token_file)
         self._journal = journal
+        self._occasions = occasions
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="audit")
         self._at_once = 0
 
     def close(self) -> None:
         """Takes nothing more."""
         self._worker.shutdown(wait=False)
+        if self._occasions is not None:
+            self._occasions.close()
 
     async def take(self, method: str, headers: Headers, receive: Callable[[], Awaitable[Any]]) -> Answer:
         """Records one notification of whoever has the token; durable when the answer says so."""
@@ -91,6 +99,8 @@ class Audit:
                 return text(HTTPStatus.BAD_REQUEST, "no notification of Alertmanager's")
             alerts = [_sent(one) for one in told.alerts]
             await self._aside(lambda: self._journal.note_notification(told.receiver, told.status, alerts))
+            if self._occasions is not None:
+                await self._aside(partial(self._occasions.hear, alerts))
             return text(HTTPStatus.OK, "recorded")
 
         return await self._in_turn(record)

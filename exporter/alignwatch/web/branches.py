@@ -10,6 +10,8 @@
 | ``limit``, ``offset``                       | a page of them                                           |
 """
 
+from collections.abc import Iterable
+
 from alignwatch.branches import SORTS, BranchList, Filter, Row, select
 from alignwatch.snapshot import Author, BranchState
 from alignwatch.web.answer import Answer, Question
@@ -30,18 +32,19 @@ _CHOICES = {
     "sort": SORTS,
     "order": ("asc", "desc"),
 }
-_PARAMETERS = Parameters(tuple(_REPEATED), ("unsaved", "sort", "order"), _CHOICES)
+PARAMETERS = Parameters(tuple(_REPEATED), ("unsaved", "sort", "order"), _CHOICES)
 
 
 def answer_branches(branches: BranchList, question: Question) -> Answer:
     """The rows that are asked for, as :mod:`alignwatch.web.listing` answers."""
-    return answer_list(branches, question, _PARAMETERS, lambda given: _select(branches, given))
+    return answer_list(branches, question, PARAMETERS, lambda given: select_rows(branches.rows, given))
 
 
-def _select(branches: BranchList, given: Given) -> list[Row]:
+def select_rows(rows: Iterable[Row], given: Given) -> list[Row]:
+    """The rows that the parameters ask for."""
     named = {field: tuple(given.get(name, ())) for name, field in _REPEATED.items()}
     wanted = Filter(**named, unsaved=given.get("unsaved") == ["true"])
     if "sort" not in given:
-        rows = [row for row in branches.rows if wanted.passes(row)]
-        return rows[::-1] if given.get("order") == ["desc"] else rows
-    return select(branches.rows, wanted, given["sort"][0], reverse=given.get("order") == ["desc"])
+        passing = [row for row in rows if wanted.passes(row)]
+        return passing[::-1] if given.get("order") == ["desc"] else passing
+    return select(rows, wanted, given["sort"][0], reverse=given.get("order") == ["desc"])

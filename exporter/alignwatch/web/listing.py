@@ -23,7 +23,7 @@ Given = dict[str, list[str]]
 """The parameters of a request; none has no value."""
 
 
-class _UnfitError(Exception):
+class UnfitError(Exception):
     """A parameter that cannot be used; the message says which and what could."""
 
 
@@ -55,45 +55,57 @@ def answer_list(
         select: the rows that pass, in their order.
     """
     headers = {"ETag": f'"{listed.version}"', "Cache-Control": "no-cache"}
-    if _has_already(listed.version, question.headers.get(b"if-none-match")):
+    if has_already(listed.version, question.headers.get(b"if-none-match")):
         return Answer(HTTPStatus.NOT_MODIFIED, "application/json", b"", headers)
     try:
-        given = _parse(question.query, parameters)
-    except _UnfitError as error:
+        given = parse(question.query, parameters)
+    except UnfitError as error:
         return text(HTTPStatus.BAD_REQUEST, str(error))
     if not given:
         return json(listed.encoded, {**headers, "X-Total-Count": str(len(listed.rows))})
     rows = select(given)
-    offset, limit = _number(given, "offset", 0), _number(given, "limit", len(rows))
+    offset, limit = number(given, "offset", 0), number(given, "limit", len(rows))
     headers |= {"X-Total-Count": str(len(rows)), **_links(given, offset, limit, len(rows))}
     return json(msgspec.json.encode(rows[offset : offset + limit]), headers)
 
 
-def _has_already(version: str, if_none_match: str) -> bool:
+def has_already(version: str, if_none_match: str) -> bool:
+    """Whether a client's ``If-None-Match`` names this version."""
     tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
     return any(tag in ("*", f'"{version}"') for tag in tags)
 
 
-def _parse(query: str, parameters: Parameters) -> Given:
+def parse(query: str, parameters: Parameters, *, blank_counts: bool = True) -> Given:
+    """The parameters of a request.
+
+    Args:
+        query: what stands behind the ``?``.
+        parameters: that are known.
+        blank_counts: whether one without a value is given; a form sends those that nobody filled in.
+
+    Raises:
+        UnfitError: one cannot be used.
+    """
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        pairs = parse_qsl(query, keep_blank_values=blank_counts, max_num_fields=_MOST_PARAMETERS)
     except ValueError:
-        raise _UnfitError(f"more than {_MOST_PARAMETERS} parameters") from None
+        raise UnfitError(f"more than {_MOST_PARAMETERS} parameters") from None
     given: Given = {}
     for name, value in pairs:
         if name not in parameters.names:
-            raise _UnfitError(f"no parameter {name!r}; there are {', '.join(parameters.names)}")
+            raise UnfitError(f"no parameter {name!r}; there are {', '.join(parameters.names)}")
         if name in parameters.choices and value not in parameters.choices[name]:
-            raise _UnfitError(f"{name}: one of {', '.join(parameters.choices[name])}")
+            raise UnfitError(f"{name}: one of {', '.join(parameters.choices[name])}")
         if name in _NUMBERS and not _NUMBER.fullmatch(value):
-            raise _UnfitError(f"{name}: a whole number from 0 to 999999999")
+            raise UnfitError(f"{name}: a whole number from 0 to 999999999")
         if name in given and name not in parameters.repeated:
-            raise _UnfitError(f"{name}: given more than once")
+            raise UnfitError(f"{name}: given more than once")
         given.setdefault(name, []).append(value)
     return given
 
 
-def _number(given: Given, name: str, default: int) -> int:
+def number(given: Given, name: str, default: int) -> int:
+    """The value of ``limit`` or ``offset``."""
     return int(given[name][0]) if name in given else default
 
 

@@ -1,0 +1,100 @@
+"""A real terminal, and what a program shows on it."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+PATIENCE = 5.0
+COLUMNS = 80
+
+
+@dataclass
+class Terminal:
+    """One terminal; a person's side of it, and a program's."""
+
+    person: int
+    program: IO[str]
+    seen: str = ""
+    """All that was written, escape sequences included."""
+
+    def read_until(self, wanted: str) -> None:
+        """Reads on until something has been written; fails the test when it never is."""
+        deadline = time.monotonic() + PATIENCE
+        while wanted not in self.seen:
+            assert time.monotonic() < deadline, f"{wanted!r} is not in {self.seen!r}"
+            self.read(0.1)
+
+    def read(self, seconds: float = 0.0) -> None:
+        """Reads what there is, and waits so long for the first of it."""
+        while select.select([self.person], [], [], seconds)[0]:
+            self.seen += os.read(self.person, 65536).decode()
+            seconds = 0.0
+
+    def screen(self) -> list[str]:
+        """The lines as they stand in the end, as far as carriage returns and erased lines make them."""
+        self.read()
+        lines = []
+        for line in self.seen.replace("\r\n", "\n").split("\n"):
+            shown = ""
+            for part in re.split(r"(\r|\x1b\[K)", line):
+                if part == "\r":
+                    place = 0
+                elif part == "\x1b[K":
+                    shown = shown[:place]
+                else:
+                    place = 0 if not shown else place
+                    shown = shown[:place] + part + shown[place + len(part) :]
+                    place += len(part)
+            lines.append(shown)
+        return lines
+
+
+@contextmanager
+def terminal(columns: int = COLUMNS) -> Iterator[Terminal]:
+    """A terminal of so many columns."""
+    person, program = pty.openpty()
+    fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with open(program, "w", buffering=1) as file:  # noqa: PTH123
+        try:
+            yield Terminal(person, file)
+        finally:
+            os.close(person)
+
+
+def run_on(
+    shown: Terminal, command: Sequence[str], environment: Mapping[str, str], stdout: int | None = None
+) -> int:
+    """Runs a command as a shell at this terminal would, and returns its exit code.
+
+    Args:
+        shown: the terminal.
+        command: what to run.
+        environment: of the command.
+        stdout: in place of the terminal.
+    """
+    slave = shown.program.fileno()
+    with subprocess.Popen(
+        command,
+        stdin=slave,
+        stdout=slave if stdout is None else stdout,
+        stderr=slave,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
+    ) as process:
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None:
+            assert time.monotonic() < deadline, shown.seen
+            shown.read(0.05)
+    shown.read()
+    return process.returncode
