@@ -1,5 +1,6 @@
 """``alert test`` with Alertmanager as ``alignwatch render`` configures it, a mail server and a webhook."""
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from alignwatch.alerting.proof import Proof, Verdict, prove
 from alignwatch.assets import asset
 from alignwatch.rendering import render_alertmanager
 from alignwatch.servers.alertmanager import OURS, Alertmanager
 from alignwatch.servers.connect import alertmanager_client
-from alignwatch.settings import Settings
+from alignwatch.settings import Audit, Settings, Webhook
 from support import servers
 from support.alerting import settings_for
 from support.far_end import Answer, Request, far_end
-from support.notifications import reachable_settings
+from support.notifications import fully_reachable_settings, reachable_settings, secret
 from support.receivers import mail_server, slack_webhook
 from support.servers import post_json
 
@@ -64,6 +66,52 @@ def test_a_mail_server_that_refuses(tmp_path: Path) -> None:
             )
 
 
+def test_a_webhook_with_an_audit_beside_it(tmp_path: Path) -> None:
+    def takes(request: Request) -> Answer:
+        return Answer(status=500 if "audit" in request.path and refusing else 200)
+
+    refusing: list[bool] = []
+    with far_end(takes) as chat:
+        settings = reachable_settings(tmp_path)
+        alerts = structs.replace(
+            settings.alerts,
+            channels=("webhook",),
+            webhook=Webhook(url=f"{chat.url}/hook"),
+            audit=Audit(token_file=secret(tmp_path, "token", "f00f"), url=chat.url),
+        )
+        with alertmanager(tmp_path, structs.replace(settings, alerts=alerts)) as (_, asked):
+            assert prove(asked, "webhook", PATIENCE) == Proof(
+                Verdict.DELIVERED, "Alertmanager delivered it to the webhook; see that it arrives"
+            )
+            assert sorted(one.path for one in chat.requests) == ["/api/v1/audit", "/hook"]
+            refusing.append(True)
+            assert prove(asked, "webhook", PATIENCE).verdict is Verdict.UNKNOWN
+
+
+def test_the_escalation_goes_by_mail_and_slack_at_once(tmp_path: Path) -> None:
+    with mail_server() as mail, slack_webhook() as slack, slack_webhook() as incidents:
+        settings = fully_reachable_settings(
+            tmp_path, smarthost=mail.address, webhook=slack.url, incidents=incidents.url
+        )
+        with alertmanager(tmp_path, settings) as (_, asked):
+            assert prove(asked, "escalation", PATIENCE) == Proof(
+                Verdict.DELIVERED,
+                "Alertmanager delivered it to the mail server and Slack; see that it arrives",
+            )
+    assert [one["To"] for one in mail.messages] == ["manager@example.invalid"]
+    assert (len(slack.messages), len(incidents.messages)) == (0, 1)
+
+
+def test_an_escalation_of_which_half_arrives_is_not_delivered(tmp_path: Path, nowhere: str) -> None:
+    with mail_server() as mail:
+        settings = fully_reachable_settings(tmp_path, smarthost=mail.address, incidents=nowhere)
+        with alertmanager(tmp_path, settings) as (_, asked):
+            proof = prove(asked, "escalation", PATIENCE)
+    assert proof == Proof(
+        Verdict.NOT_DELIVERED, "Alertmanager could not deliver it to Slack; its log says why"
+    )
+
+
 def test_a_webhook_that_is_not_there(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -78,6 +126,7 @@ def test_a_channel_without_a_route(tmp_path: Path) -> None:
         proof = prove(asked, "email", PATIENCE)
         assert proof.verdict is Verdict.NOT_DELIVERED
         assert "set alerts.email up, name it in alerts.channels" in proof.reason
+        assert "set alerts.escalation up, and have" in prove(asked, "escalation", PATIENCE).reason
         assert asked.alerts() == []
 
 
@@ -94,6 +143,12 @@ def test_a_test_that_is_held_back(tmp_path: Path) -> None:
         assert prove(asked, "email", PATIENCE) == Proof(
             Verdict.NOT_DELIVERED, f"Alertmanager holds the test alert back: silence {number} (quiet)"
         )
+
+
+CONFIGURATION = """
+route: {routes: [{receiver: test-email, matchers: ['alignwatch_test="email"']}]}
+receivers: [{name: nobody}, {name: test-email, email_configs: [{to: me}]}]
+"""
 
 
 @dataclass
@@ -113,7 +168,7 @@ class Counting:
                 f'alertmanager_notification_requests_failed_total{{integration="email"}} {failed}\n'.encode()
             )
         if request.path.endswith("/status"):
-            return Answer(b'{"config": {"original": "alignwatch_test=\\"email\\""}}')
+            return Answer(json.dumps({"config": {"original": CONFIGURATION}}).encode())
         return Answer(b"[]")
 
 

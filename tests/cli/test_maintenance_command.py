@@ -9,6 +9,7 @@ from alignwatch.journal.maintenance import MaintenanceJournal
 from alignwatch.maintenance import owners_jobs
 from alignwatch.settings_file import load_settings
 from alignwatch.state_dir import journal_path
+from support.receivers import mail_server
 from support.repositories import git
 from support.upkeep import registered_long_ago
 
@@ -71,7 +72,6 @@ def test_list_shows_when_each_is_due_and_how_it_went(
     assert [line.split()[0] for line in lines[1:]] == [
         "cache_cleanup", "backup_verification", "stale_lock_report", "fail", "pack",
     ]  # fmt: skip
-    assert "not available in this version" in lines[2]
     assert run(config, "list", "--json") == 0
     first = json.loads(capsys.readouterr().out)[0]
     assert first["runs"] == {"success": 1}
@@ -89,9 +89,7 @@ def test_a_run_is_told_noted_and_shown(config: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.startswith(f"cache_cleanup: success\n    remove {file}")
     assert not file.exists()
     assert run(config, "run", "fail") == 3
-    assert capsys.readouterr().out == (
-        "fail: failed: false ended with exit code 1\n    false ended with exit code 1\n"
-    )
+    assert capsys.readouterr().out == ("fail: failed: false ended with exit code 1\n")
     assert run(config, "history", "--json", "--task", "cache_cleanup") == 0
     (one,) = json.loads(capsys.readouterr().out)
     assert (one["outcome"], one["repository"], one["due"]) == ("success", None, None)
@@ -143,7 +141,6 @@ def test_a_task_can_be_scheduled_and_unscheduled(config: Path, capsys: pytest.Ca
     ("arguments", "message"),
     [
         (("tidy_up",), "there is no task tidy_up; choose from stale_lock_report, fail, pack, log_rotation"),
-        (("backup_verification",), "backup_verification is not available in this version"),
         (("pack", "--repository", "lib"), "pack is not done for lib; choose from app"),
         (("fail", "--repository", "app"), "fail is not done for app; choose from none"),
     ],
@@ -174,9 +171,60 @@ def test_a_timer_is_installed_and_removed(
     assert f"maintenance run-due --config {config} --state-dir {tmp_path}/state" in capsys.readouterr().out
 
 
+def test_a_digest_is_shown_and_sent(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(config, "run", "fail") == 3
+    capsys.readouterr()
+    assert run(config, "digest", "--since", "1d") == 0
+    printed = capsys.readouterr().out
+    assert " 1 failed\n" in printed
+    assert "fail: failed: false ended with exit code 1" in printed
+    assert run(config, "digest", "--json") == 0
+    digest = json.loads(capsys.readouterr().out)
+    assert digest["failures"][0]["task"] == "fail"
+    assert digest["alignments"][0]["branches"] == {"merged": 2, "aligned": 1, "behind": 1, "orphan": 1}
+    assert run(config, "digest", "--send") == 2
+    assert "set alerts.email or alerts.slack up" in capsys.readouterr().err
+    assert run(config, "digest", "--since", "soon") == 2
+    capsys.readouterr()
+
+    given = config.read_text()
+    with mail_server() as mail:
+        config.write_text(f"{given}{_mail_to(mail.address)}")
+        assert run(config, "digest", "--send") == 0
+        assert capsys.readouterr().err == "email: sent\n"
+        assert run(config, "run", "digest", "--dry-run") == 0
+        assert "would be sent by email" in capsys.readouterr().out
+        assert run(config, "run", "digest") == 0
+        assert capsys.readouterr().out == "digest: success\n    sent by email\n"
+    assert [str(one["Subject"]).split(": ")[1] for one in mail.messages] == ["1 failed"] * 2
+    assert run(config, "digest", "--send") == 1
+    assert "did not take it" in capsys.readouterr().err
+    assert run(config, "run", "digest") == 3
+    assert "digest: failed: email: " in capsys.readouterr().out
+
+
+def _mail_to(address: str) -> str:
+    return f"alerts: {{email: {{to: [me@example.invalid], smarthost: '{address}', require_tls: false}}}}\n"
+
+
+def test_list_names_what_needs_a_look(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = config.read_text()
+    config.write_text(
+        given.replace("  tasks:\n", "  tasks:\n    - {task: cache_cleanup, expected_freed_bytes: 1048576}\n")
+    )
+    assert run(config, "run", "fail") == 3
+    assert run(config, "run", "cache_cleanup") == 0
+    assert "cache_cleanup: success: 1.0 MiB less was freed than should be" in capsys.readouterr().out
+    assert run(config, "list") == 0
+    notes = dict(line.split(None, 1) for line in capsys.readouterr().out.splitlines())
+    assert notes["fail"].endswith("  its last run failed")
+    assert notes["cache_cleanup"].endswith("  its last run freed 1.0 MiB too little")
+
+
 def test_every_action_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for action in (
         "list",
+        "digest",
         "plan",
         "history",
         "run-due",
@@ -188,4 +236,5 @@ def test_every_action_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         with pytest.raises(SystemExit):
             parser("alignwatch maintenance").parse_args([action, "--help"])
+        assert f"example:\n  alignwatch maintenance {action}" in capsys.readouterr().out
     assert "an alignment is never disturbed" in parser("alignwatch maintenance").format_help()

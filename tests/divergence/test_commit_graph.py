@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alignwatch.divergence.commit_graph import CommitGraph, commits_in
+from alignwatch.divergence.commit_graph import CommitGraph
 from alignwatch.divergence.measurer import Measured, Measurer
 from alignwatch.git.command import Git, GitError
+from alignwatch.git.commit_graph_file import commits_in
 from alignwatch.git.revisions import compare, walk
 from support.fake_git import fake_git
 from support.fleet import new_fleet

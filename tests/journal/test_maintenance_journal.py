@@ -201,3 +201,19 @@ def test_a_process_that_has_ended_owns_nothing(journal: MaintenanceJournal) -> N
     child.wait()
     journal.sweep(lambda run: True, NOW)
     assert journal.unfinished() == ()
+
+
+def test_what_a_success_should_have_freed_stays_known_until_the_next(journal: MaintenanceJournal) -> None:
+    def latest(ending: Ending, due: int) -> tuple[int | None, int | None]:
+        number = claimed(journal, due)
+        journal.begin(number, NOW)
+        journal.finish(number, ending, NOW + 1)
+        (one,) = journal.reading().latest
+        return one.shortfall_bytes, one.last_exit_code
+
+    assert latest(Ending(Outcome.SUCCESS, "", 0, 5, shortfall_bytes=70), DUE) == (70, 0)
+    assert journal.history(1)[0].shortfall_bytes == 70
+    assert latest(Ending(Outcome.FAILED, "no", 3), DUE + 60) == (70, 3)
+    # Whether it works nobody knows.
+    assert latest(Ending(Outcome.POSTPONED, "rebase in progress", 0), DUE + 120) == (70, 3)
+    assert latest(Ending(Outcome.SUCCESS, "", 0, 5, shortfall_bytes=0), DUE + 180) == (0, 0)

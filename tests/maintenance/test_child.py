@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alignwatch.maintenance import child
@@ -58,3 +59,27 @@ def test_a_summary_is_printed_and_what_was_freed_reported(
     monkeypatch.setattr(child, "load", lambda name: Task("free", Needs(), lambda context: result))
     assert child._perform(order(tmp_path / "state", tmp_path)).freed_bytes == 500
     assert capsys.readouterr().out == "all of it\n"
+
+
+@pytest.mark.parametrize(
+    ("expected", "own", "missing", "reason"),
+    [
+        (0, 0, 0, ""),
+        (500, 0, 0, ""),
+        (2548, 0, 2048, "2.0 KiB less was freed than should be"),
+        (600, 300, 300, "300 B less was freed than should be"),
+    ],
+)
+def test_what_should_have_been_freed_besides_is_reported(
+    expected: int, own: int, missing: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = Result(500, (), own)
+    monkeypatch.setattr(child, "load", lambda name: Task("free", Needs(), lambda context: result))
+    sent = order(tmp_path / "state", tmp_path)
+    task = msgspec.structs.replace(sent.order.task, expected_freed_bytes=expected)
+    sent = msgspec.structs.replace(sent, order=msgspec.structs.replace(sent.order, task=task))
+    report = child._perform(sent)
+    assert (report.outcome, report.shortfall_bytes, report.reason) == ("success", missing, reason)
+    # A trial frees nothing, and is not reproached with it.
+    sent = msgspec.structs.replace(sent, order=msgspec.structs.replace(sent.order, dry_run=True))
+    assert child._perform(sent).shortfall_bytes == 0

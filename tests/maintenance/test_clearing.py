@@ -88,6 +88,19 @@ class TestCache:
         clean(cache, larger_than_bytes=3 * room_of(files[0]))
         assert [file.exists() for file in files] == [True, True, True, False, False]
 
+    def test_a_cache_that_stays_too_large_has_freed_too_little(
+        self, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        files = [old(cache / str(age), "x" * 8000, age_days=age) for age in range(1, 6)]
+        room = room_of(files[0])
+        assert clean(cache, larger_than_bytes=5 * room).shortfall_bytes == 0
+        # Somebody writes to the two oldest just then.
+        monkeypatch.setattr(tree.Found, "is_unchanged", lambda found: found.name not in "45")
+        assert clean(cache, larger_than_bytes=3 * room).shortfall_bytes == 2 * room
+        assert clean(cache, larger_than_bytes=2 * room).shortfall_bytes == 2 * room
+        monkeypatch.undo()
+        assert clean(cache, larger_than_bytes=2 * room).shortfall_bytes == 0
+
     def test_a_cache_that_is_small_enough_loses_none(self, cache: Path) -> None:
         file = old(cache / "one", age_days=1)
         clean(cache, larger_than_bytes=1 << 20)
@@ -273,18 +286,23 @@ class TestRaces:
         ):
             raise AssertionError
 
+    @pytest.mark.parametrize("task", ["cache_cleanup", "log_rotation"])
     def test_nothing_outside_is_touched_while_somebody_swaps_folders_and_links(
-        self, cache: Path, tmp_path: Path
+        self, cache: Path, tmp_path: Path, task: str
     ) -> None:
-        outside = [old(tmp_path / "outside" / str(number)) for number in range(20)]
+        for number in range(20):
+            old(tmp_path / "outside" / f"{number}.log")
+            old(tmp_path / "outside" / f"{number}.log.20200101T020000Z")
+        before = everything_in(tmp_path / "outside")
+        names = sorted(file.name for file in (tmp_path / "outside").iterdir())
         real, link = cache / "real", cache / "swapped"
         stop = threading.Event()
 
         def swap() -> None:
             while not stop.is_set():
                 real.mkdir(exist_ok=True)
-                for number in range(20):
-                    old(real / str(number))
+                for name in names:
+                    old(real / name)
                 real.rename(link)
                 link.rename(tmp_path / "aside")
                 link.symlink_to(tmp_path / "outside")
@@ -296,12 +314,12 @@ class TestRaces:
         thread = threading.Thread(target=swap)
         thread.start()
         try:
-            for _ in range(40):
-                clean(cache)
+            for _ in range(20):
+                clean(cache) if task == "cache_cleanup" else rotate(cache, larger_than_bytes=1)
         finally:
             stop.set()
             thread.join()
-        assert all(file.exists() for file in outside)
+        assert everything_in(tmp_path / "outside") == before
 
 
 class TestLogs:
@@ -350,3 +368,32 @@ class TestLogs:
         rotate(cache, larger_than_bytes=10)
         assert (cache / "app.log.20260101T020000Z").read_text() == "first"
         assert (cache / "app.log").exists()
+
+    def test_links_are_neither_followed_nor_renamed(self, cache: Path, tmp_path: Path) -> None:
+        outside = old(tmp_path / "outside" / "app.log", "line\n" * 100)
+        old(tmp_path / "outside" / "app.log.20200101T020000Z")
+        before = everything_in(outside.parent)
+        (cache / "app.log").symlink_to(outside)
+        (cache / "app.log.20200101T020000Z").symlink_to(outside)
+        (cache / "folder").symlink_to(outside.parent)
+        (cache / "up").symlink_to("..")
+        rotate(cache, larger_than_bytes=10)
+        assert everything_in(outside.parent) == before
+        assert sorted(one.name for one in cache.iterdir()) == [
+            "app.log",
+            "app.log.20200101T020000Z",
+            "folder",
+            "up",
+        ]
+
+    def test_logs_of_a_repository_are_its_own(self, cache: Path, tmp_path: Path) -> None:
+        work = new_repository(tmp_path / "app")
+        inside = new_repository(cache / "clone")
+        for folder in (work, inside, work / ".git", inside / ".git"):
+            old(folder / "app.log", "x" * 100)
+        before = everything_in(work), everything_in(inside)
+        for root in (work, work / ".git", work / ".git" / "logs", Path("/")):
+            with pytest.raises(TaskError, match=r"nothing is removed here|No such file"):
+                rotate(root, larger_than_bytes=10)
+        rotate(cache, larger_than_bytes=10)
+        assert (everything_in(work), everything_in(inside)) == before

@@ -1,7 +1,6 @@
 import logging
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import pytest
 from alignwatch.journal.running import process
 from alignwatch.maintenance.driver import Driver
 from alignwatch.settings import Settings
-from support.upkeep import command, registered_long_ago, settings_with
-
-PATIENCE = 30.0
+from support.upkeep import command, registered_long_ago, settings_with, until
 
 
 @contextmanager
@@ -22,13 +19,6 @@ def driving(settings: Settings) -> Iterator[Driver]:
         yield driver
     finally:
         driver.close()
-
-
-def until(holds: Callable[[], object]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 def test_the_exporter_starts_what_is_due_in_another_process(tmp_path: Path) -> None:

@@ -4,17 +4,15 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from alignwatch.journal.maintenance import Ending, Outcome
+from alignwatch.journal.maintenance import Outcome
 from alignwatch.journal.running import Running, process
 from alignwatch.journal.store import Journal
 from alignwatch.maintenance import execution
@@ -23,42 +21,21 @@ from alignwatch.maintenance.agenda import is_anything_due, sweep
 from alignwatch.maintenance.run_lock import RunLocks
 from alignwatch.maintenance.runner import Runner
 from alignwatch.maintenance.schedule import task_named
-from alignwatch.settings import MaintenanceTask, RunLimits, Settings, Window
+from alignwatch.settings import MaintenanceTask, RunLimits, Window
 from alignwatch.state_dir import journal_path
-from support.half_done import HALF_DONE, conflicted_repository
+from support.half_done import conflicted_repository
 from support.repositories import git, new_repository
-from support.upkeep import command, registered_long_ago, settings_with
-
-PATIENCE = 30.0
-
-
-@contextmanager
-def running(settings: Settings) -> Iterator[Runner]:
-    one = Runner(settings, lambda task, repository, ending: None)
-    try:
-        yield one
-    finally:
-        one.close()
-
-
-def run_due(settings: Settings) -> list[Outcome]:
-    with running(settings) as one:
-        return list(one.run_due())
-
-
-def run_now(settings: Settings, task: str, repository: str = "") -> Ending:
-    endings: list[Ending] = []
-    one = Runner(settings, lambda task, repository, ending: endings.append(ending))
-    one.run_now(task_named(settings, task), repository)
-    one.close()
-    return endings[-1]
-
-
-def until(holds: Callable[[], object]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
+from support.upkeep import (
+    PATIENCE,
+    command,
+    just_passed,
+    registered_long_ago,
+    run_due,
+    run_now,
+    settings_with,
+    started_runner,
+    until,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +55,7 @@ class TestDue:
         with registered_long_ago(settings) as journal:
             journal.register([], 0)
         with registered_long_ago(settings) as journal:
-            assert is_anything_due(settings, journal)
+            assert is_anything_due(settings, journal, time.time())
             assert run_due(settings) == [Outcome.SUCCESS]
             (run,) = journal.history(5)
             assert run.exit_code == 0
@@ -88,7 +65,7 @@ class TestDue:
 
     def test_two_runners_at_once_do_it_once(self, state: Path, tmp_path: Path) -> None:
         tasks = [command(f"mark{n}", ["sh", "-c", f"echo {n} >> {tmp_path}/log"]) for n in range(4)]
-        daily = [msgspec.structs.replace(task, schedule=_just_passed()) for task in tasks]
+        daily = [msgspec.structs.replace(task, schedule=just_passed()) for task in tasks]
         settings = settings_with(state, *daily)
         registered_long_ago(settings, 4000).close()
         threads = [threading.Thread(target=run_due, args=(settings,)) for _ in range(2)]
@@ -99,12 +76,11 @@ class TestDue:
         assert sorted((tmp_path / "log").read_text().split()) == ["0", "1", "2", "3"]
 
     def test_what_is_not_available_is_skipped(self, state: Path) -> None:
-        settings = settings_with(
-            state, MaintenanceTask(task="backup_verification", schedule="* * * * *", any_time=True)
-        )
+        unknown = MaintenanceTask(task="tidy_up", schedule="* * * * *", any_time=True)
+        settings = settings_with(state, unknown)
         with registered_long_ago(settings) as journal:
             assert run_due(settings) == [Outcome.SKIPPED]
-            assert journal.history(1)[0].reason.startswith("backup_verification is not available")
+            assert journal.history(1)[0].reason.startswith("tidy_up is not available")
 
     def test_what_was_missed_is_noted_and_not_done(self, state: Path) -> None:
         settings = settings_with(state, command("mark", ["true"], schedule=_hours_ago(2)), grace_seconds=60)
@@ -118,7 +94,7 @@ class TestDue:
         task = command("mark", ["true"], any_time=False)
         settings = settings_with(state, task, windows=(closed,))
         with registered_long_ago(settings) as journal:
-            assert not is_anything_due(settings, journal)
+            assert not is_anything_due(settings, journal, time.time())
             assert run_due(settings) == []
             assert journal.history(1) == ()
         open_ = Window(start=_clock(-3600), end=_clock(3600))
@@ -136,8 +112,16 @@ class TestDue:
         assert "no such folder" in outcomes["gone"][1]
 
 
+def test_what_a_task_prints_is_heard_while_it_runs(state: Path) -> None:
+    task = command("talk", ["sh", "-c", "printf 'half '; sleep 0.3; printf 'of it\\n'; sleep 0.3; echo rest"])
+    heard: list[str] = []
+    with closing(Runner(settings_with(state, task), lambda *run: None, hear=heard.append)) as one:
+        one.run_now(task_named(settings_with(state, task), "talk"), "")
+    assert heard == ["half", "half of it", "rest"]
+
+
 class TestLimits:
-    def test_what_takes_too_long_is_ended_with_all_that_it_started(
+    def test_what_takes_too_long_is_ended_with_all_that_itstarted_runner(
         self, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(execution, "GRACE_SECONDS", 0.5)
@@ -203,7 +187,7 @@ class TestFailures:
         settings = settings_with(
             state, command("slow", ["sh", "-c", f"echo $$ > {tmp_path}/pid; sleep 1000"])
         )
-        with registered_long_ago(settings) as journal, _started(settings) as started:
+        with registered_long_ago(settings) as journal, started_runner(settings) as started:
             until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
             started.terminate()
             assert started.wait(PATIENCE) == 143
@@ -214,24 +198,6 @@ class TestFailures:
 
 
 class TestQuiet:
-    @pytest.mark.parametrize("where", ["main", "linked"])
-    @pytest.mark.parametrize("how", HALF_DONE)
-    def test_work_in_any_work_tree_holds_a_task_back(
-        self, state: Path, tmp_path: Path, how: str, where: str
-    ) -> None:
-        repository, worktree = conflicted_repository(tmp_path, linked=where == "linked")
-        task = command("pack", ["git", "gc", "--quiet", "--prune=now"], repositories=("app",))
-        settings = settings_with(state, task, repositories=(repository,))
-        begin, end = HALF_DONE[how]
-        begin(worktree)
-        held = run_now(settings, "pack", "app")
-        assert held.outcome is Outcome.POSTPONED
-        assert str(worktree) in held.reason
-        git(worktree, *end)
-        assert run_now(settings, "pack", "app").outcome is Outcome.SUCCESS
-        if how == "rebase --autostash":
-            assert (worktree / "g").read_text() == "precious\n"
-
     def test_it_waits_for_the_end_of_somebodys_work(self, state: Path, tmp_path: Path) -> None:
         repository, worktree = conflicted_repository(tmp_path, linked=False)
         task = command("pack", ["true"], repositories=("app",))
@@ -357,13 +323,13 @@ class TestKilled:
                     name,
                     ["git", "-c", f"alias.work={script.format(name, log)}", "work"],
                     repositories=("app",),
-                    schedule=_just_passed(),
+                    schedule=just_passed(),
                 )
                 for name in names
             ]
             settings = settings_with(folder, *tasks, repositories=(repository,), patience_seconds=PATIENCE)
             with registered_long_ago(settings, 4000) as journal:
-                with _started(settings):
+                with started_runner(settings):
                     time.sleep(moments.uniform(0.2, 1.6))
                 until(lambda: not RunLocks(folder).is_held("app"))  # noqa: B023
                 run_due(settings)
@@ -380,41 +346,20 @@ class TestKilled:
     ) -> None:
         stubborn = f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 0.1; done"
         settings = settings_with(state, command("slow", ["sh", "-c", stubborn]))
-        with registered_long_ago(settings) as journal, _started(settings) as started:
+        with registered_long_ago(settings) as journal, started_runner(settings) as started:
             until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
             started.kill()
             started.wait()
-            assert sweep(journal, RunLocks(state)) == ()
+            assert sweep(journal, RunLocks(state), time.time()) == ()
             assert journal.unfinished()[0].started is not None
             os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
             until(lambda: not RunLocks(state).is_held(""))
-            assert [run.task for run in sweep(journal, RunLocks(state))] == ["slow"]
+            assert [run.task for run in sweep(journal, RunLocks(state), time.time())] == ["slow"]
             assert journal.history(1)[0].outcome == "crashed"
-
-
-@contextmanager
-def _started(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A runner as the exporter starts it; killed at the end."""
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "alignwatch.maintenance"],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as runner:
-        assert runner.stdin is not None
-        runner.stdin.write(msgspec.json.encode(settings) + b"\n")
-        runner.stdin.flush()
-        yield runner
-        runner.kill()
 
 
 def _clock(seconds: float) -> str:
     return time.strftime("%H:%M", time.gmtime(time.time() + seconds))
-
-
-def _just_passed() -> str:
-    """A schedule that was due within the last minutes and is not due again soon."""
-    passed = time.gmtime(time.time() - 120)
-    return f"{passed.tm_min} {passed.tm_hour} * * *"
 
 
 def _hours_ago(hours: float) -> str:

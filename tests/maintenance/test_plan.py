@@ -31,16 +31,16 @@ def plan(maintenance: Maintenance, *jobs: Job, days: float = 2) -> tuple[list[tu
 
 
 def test_what_will_be_done_when() -> None:
-    maintenance = Maintenance(automated_tasks=("log_rotation", "backup_verification"))
+    maintenance = Maintenance(automated_tasks=("log_rotation", "tidy_up"))
     runs, warnings = plan(maintenance)
     skipped = "not available in this version: skipped"
     assert runs == [
         (2, 2, "log_rotation", "", ""),
-        (2, None, "backup_verification", "", skipped),
+        (2, None, "tidy_up", "", skipped),
         (26, 26, "log_rotation", "", ""),
-        (26, None, "backup_verification", "", skipped),
+        (26, None, "tidy_up", "", skipped),
     ]
-    assert warnings == [f"backup_verification: 2 times: {skipped}"]
+    assert warnings == [f"tidy_up: 2 times: {skipped}"]
 
 
 def test_a_task_waits_for_its_window_and_is_skipped_without_one() -> None:

@@ -43,7 +43,6 @@ def test_it_comes_before_that_of_the_configuration_until_it_is_taken_back(settin
     ("task", "cron", "zone", "reason"),
     [
         ("tidy_up", "0 2 * * *", None, "there is no task tidy_up; choose from log_rotation"),
-        ("backup_verification", "0 2 * * *", None, "backup_verification is not available in this version"),
         ("log_rotation", "@daily", None, "'@daily' is no cron expression: 5 fields expected, got 1"),
         ("log_rotation", "0 2 * * *", "Mars/Olympus", "maintenance.time_zone: no time zone 'Mars/Olympus'"),
     ],
@@ -62,6 +61,12 @@ def test_nothing_is_scheduled_where_maintenance_is_off(tmp_path: Path) -> None:
     assert (
         schedule_maintenance_task(off, "log_rotation", "0 2 * * *").reason == "maintenance.enabled is false"
     )
+
+
+def test_what_no_window_lets_in_is_accepted_and_said(settings: Settings) -> None:
+    result = schedule_maintenance_task(settings, "log_rotation", "0 12 * * *")
+    assert result.accepted
+    assert result.reason == "no window is open in time: skipped"
 
 
 def test_what_is_never_due_is_accepted_and_said(settings: Settings) -> None:

@@ -64,8 +64,8 @@ def test_a_slot_is_missed_when_its_grace_is_over() -> None:
 
 
 def test_what_is_not_available_is_skipped_at_once() -> None:
-    slot = Slot(task(task="backup_verification"), "", NOW, 0)
-    assert why_skipped(slot, Maintenance(), NOW) == "backup_verification is not available in this version"
+    slot = Slot(task(task="tidy_up"), "", NOW, 0)
+    assert why_skipped(slot, Maintenance(), NOW) == "tidy_up is not available in this version"
 
 
 def test_a_slot_may_begin_inside_a_window_or_at_any_time() -> None:

@@ -103,6 +103,13 @@ class TestStaleness:
             os.utime(path, (0, 0))
             assert self.stale(repository) is stale
 
+    def test_a_gc_that_still_runs_holds_it_wherever_it_stands(self, repository: Path) -> None:
+        path = repository / ".git" / "gc.pid"
+        path.write_text(f"4711 {os.uname().nodename}")
+        os.utime(path, (0, 0))
+        assert not self.stale(repository, GitProcess(4711, "gc", "/elsewhere"))
+        assert self.stale(repository, GitProcess(4712, "gc", "/elsewhere"))
+
     def test_one_that_is_another_on_the_second_look_is_held(
         self, repository: Path, lock: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -54,13 +54,14 @@ def test_it_was_due_when_it_was_due_last_since_it_was_registered() -> None:
     registered = {
         "log_rotation": NOW - 30 * HOUR,
         "cache_cleanup": NOW - HOUR / 2,
-        "backup_verification": 1.0,
+        "tidy_up": 1.0,
     }
-    found = series(EMPTY._replace(registered=registered))
+    timings = {"tidy_up": ("0 2 * * *", "UTC")}
+    found = series(EMPTY._replace(registered=registered, timings=timings))
     assert found["task_registered_timestamp_seconds", "log_rotation"] == NOW - 30 * HOUR
     assert found["task_previous_due_timestamp_seconds", "log_rotation"] == NOW - HOUR
     assert ("task_previous_due_timestamp_seconds", "cache_cleanup") not in found
-    assert ("task_registered_timestamp_seconds", "backup_verification") not in found
+    assert ("task_registered_timestamp_seconds", "tidy_up") not in found
 
 
 def test_one_broken_repository_does_not_hide_behind_another() -> None:
@@ -108,3 +109,14 @@ def test_a_repository_has_a_window_of_its_own_only_where_some_do() -> None:
 def test_what_was_scheduled_at_run_time_is_shown() -> None:
     found = series(EMPTY._replace(timings={"stale_lock_report": ("30 5 * * *", "UTC")}))
     assert found["next_run_timestamp_seconds", "stale_lock_report"] == NOW + 2.5 * HOUR
+
+
+def test_the_repository_where_least_was_freed_is_not_hidden_by_others() -> None:
+    latest = (
+        LatestRun("stale_lock_report", "app", NOW - 100, NOW - 90, 10.0, 0, 4096),
+        LatestRun("stale_lock_report", "lib", NOW - 100, NOW - 90, 10.0, 0, 0),
+        LatestRun("stale_lock_report", "gone", NOW - 100, NOW - 90, 10.0, 0, 9999),
+    )
+    found = series(EMPTY._replace(latest=latest), locks())
+    assert found["task_shortfall_bytes", "stale_lock_report"] == 4096
+    assert not any(name == "task_shortfall_bytes" for name, *_ in series(EMPTY, locks()))

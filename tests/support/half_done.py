@@ -59,6 +59,11 @@ def _autostash(worktree: Path) -> None:
     git(worktree, "rebase", "--autostash", "main", check=False)
 
 
+def _squash_with_autostash(worktree: Path) -> None:
+    (worktree / "g").write_text("precious\n")
+    git(worktree, "merge", "--squash", "--autostash", "-Xtheirs", "main")
+
+
 HALF_DONE: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "rebase": (lambda at: git(at, "rebase", "main", check=False), ("rebase", "--abort")),
     "rebase --apply": (lambda at: git(at, "rebase", "--apply", "main", check=False), ("rebase", "--abort")),
@@ -69,6 +74,7 @@ HALF_DONE: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
         lambda at: git(at, "merge", "--squash", "main", check=False),
         ("reset", "--quiet", "--hard"),
     ),
+    "merge --squash --autostash": (_squash_with_autostash, ("commit", "--quiet", "-m", "squashed")),
     "cherry-pick": (lambda at: git(at, "cherry-pick", "main", check=False), ("cherry-pick", "--abort")),
     "cherry-pick by hand": (_range_picked_by_hand, ("cherry-pick", "--quit")),
     "revert": (_revert, ("revert", "--abort")),
@@ -77,3 +83,6 @@ HALF_DONE: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "stash pop": (_stash_that_conflicts, ("reset", "--quiet", "--hard")),
 }
 """What begins each in a work tree, and the git command that ends it."""
+
+PUT_ASIDE = ("rebase --autostash", "merge --squash --autostash")
+"""Of these the edits that nobody committed, ``precious`` in ``g``, are only in objects that no ref names."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ class Mailbox:
     messages: list[EmailMessage] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
     """User and password of each login."""
+    encrypted: int = 0
+    """Connections that went on encrypted."""
 
 
 @dataclass
@@ -33,16 +36,28 @@ class SlackChannel:
 
 
 @contextmanager
-def mail_server(refusal: str | None = None) -> Iterator[Mailbox]:
+def mail_server(
+    refusal: str | None = None,
+    refuses: str = "TO:",
+    *,
+    encryption: ssl.SSLContext | None = None,
+    from_the_start: bool = False,
+) -> Iterator[Mailbox]:
     """A mail server that speaks as much SMTP as a client needs, and lets everybody in.
 
     Args:
-        refusal: how it refuses every recipient, such as ``550 no such user``; None: it takes all mail.
+        refusal: how it refuses, such as ``550 no such user``; None: it takes all mail.
+        refuses: what is in the ``FROM:<address>`` or ``TO:<address>`` that it refuses; all recipients are.
+        encryption: what it offers STARTTLS with; None: it does not.
+        from_the_start: without being asked.
     """
 
     class Handler(_Smtp):
         box: Mailbox
         refused = refusal
+        refused_part = refuses
+        tls = encryption
+        tls_at_once = from_the_start
 
     with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         Handler.box = Mailbox(f"127.0.0.1:{server.server_address[1]}")
@@ -77,19 +92,31 @@ def _serving(server: BaseServer) -> Iterator[None]:
 class _Smtp(StreamRequestHandler):
     box: Mailbox
     refused: str | None
+    refused_part: str
+    tls: ssl.SSLContext | None
+    tls_at_once: bool
 
     def handle(self) -> None:
+        if self.tls_at_once:
+            self._encrypt()
         self._say("220 ready")
-        for line in self.rfile:
+        while line := self.rfile.readline():
             command, _, argument = line.decode().strip().partition(" ")
             match command.upper():
                 case "EHLO":
-                    self._say("250-ready\r\n250 AUTH PLAIN")
+                    offered = "\r\n250-STARTTLS" if self.tls else ""
+                    self._say(f"250-ready{offered}\r\n250 AUTH PLAIN")
+                case "STARTTLS" if self.tls:
+                    self._say("220 go on")
+                    try:
+                        self._encrypt()
+                    except ssl.SSLError:  # The client does not trust us.
+                        return
                 case "AUTH":
                     _, user, password = base64.b64decode(argument.split()[1]).decode().split("\0")
                     self.box.logins.append((user, password))
                     self._say("235 welcome")
-                case "RCPT" if self.refused is not None:
+                case "MAIL" | "RCPT" if self.refused is not None and self.refused_part in argument:
                     self._say(self.refused)
                 case "DATA":
                     self._say("354 go on")
@@ -100,6 +127,17 @@ class _Smtp(StreamRequestHandler):
                     return
                 case _:
                     self._say("250 fine")
+
+    def _encrypt(self) -> None:
+        assert self.tls is not None
+        self.connection = self.tls.wrap_socket(self.request, server_side=True)
+        self.box.encrypted += 1
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", 0)
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
 
     def _say(self, reply: str) -> None:
         self.wfile.write(f"{reply}\r\n".encode())

@@ -39,10 +39,11 @@ def parse_matcher(text: str) -> Matcher:
 
 def holds_back_everything(matchers: Sequence[Matcher]) -> bool:
     """Whether they match a critical alert that nobody has thought of yet."""
-    return all(_matches(matcher, _UNHEARD_OF.get(matcher.name, "unheard of")) for matcher in matchers)
+    return all(matches(matcher, _UNHEARD_OF.get(matcher.name, "unheard of")) for matcher in matchers)
 
 
-def _matches(matcher: Matcher, value: str) -> bool:
+def matches(matcher: Matcher, value: str) -> bool:
+    """Whether a label of this value matches; a label that is not there is empty."""
     if not matcher.is_regex:
         return (value == matcher.value) is matcher.is_equal
     try:

@@ -2,15 +2,18 @@
 
 Alertmanager does not say of an alert whether it was delivered. It counts, for each kind of receiver, the
 requests it made and those that failed, after each: what is new there since the alert was taken is the proof.
+How many there have to be, its configuration says: with an audit each message is a webhook's too.
 """
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from alignwatch.alert import Alert
@@ -20,12 +23,22 @@ from alignwatch.alerting.suppression import held_back_by
 from alignwatch.errors import AlignwatchError
 from alignwatch.servers.alertmanager import OURS, Alertmanager
 
-FAR_ENDS: Mapping[str, str] = {"email": "the mail server", "slack": "Slack"}
-"""Channel, as Alertmanager names the integration -> who takes its messages."""
+CHANNELS: Mapping[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "slack": ("slack",),
+    "webhook": ("webhook",),
+    "escalation": ("email", "slack"),
+}
+"""Channel -> the integrations, as Alertmanager names them, by which it may tell."""
+
+_FAR_ENDS = {"email": "the mail server", "slack": "Slack", "webhook": "the webhook"}
+"""Integration -> who takes its messages."""
 
 TEST_ALERT, TEST_LABEL = "AlignmentTest", "alignwatch_test"
 """What ``alertmanager.yml`` routes by: the alert's name, and the label whose value is the channel."""
 
+_MADE = "alertmanager_notification_requests"
+_FAILED = f"{_MADE}_failed"
 _POLL_SECONDS = 0.2
 _ACTIVE_SECONDS = 600.0
 
@@ -48,10 +61,25 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class _Requests:
-    """What Alertmanager has asked of the far ends of one integration since it began."""
+    """What Alertmanager has asked of the far ends of one integration."""
 
     made: float
     failed: float
+
+    def __sub__(self, before: "_Requests") -> "_Requests":
+        return _Requests(self.made - before.made, self.failed - before.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """The requests that a test makes, by integration."""
+
+    expected: Mapping[str, int]
+    before: Mapping[str, _Requests]
+
+    def since(self, now: Mapping[str, _Requests]) -> dict[str, _Requests]:
+        """What is new."""
+        return {one: now[one] - self.before[one] for one in self.expected}
 
 
 def prove(alertmanager: Alertmanager, channel: str, patience_seconds: float) -> Proof:
@@ -59,22 +87,25 @@ def prove(alertmanager: Alertmanager, channel: str, patience_seconds: float) -> 
 
     Args:
         alertmanager: whose channel it is.
-        channel: one of :data:`FAR_ENDS`.
+        channel: one of :data:`CHANNELS`.
         patience_seconds: how long to wait for it to be sent.
 
     Raises:
         AlignwatchError: Alertmanager cannot be used.
     """
-    if f'{TEST_LABEL}="{channel}"' not in alertmanager.configuration():
+    expected = _expected(alertmanager.configuration(), channel)
+    if not expected:
+        named = "" if channel == "escalation" else "name it in alerts.channels, "
         return Proof(
             Verdict.NOT_DELIVERED,
             f"Alertmanager's configuration has no route for tests of {channel}; set alerts.{channel} up, "
-            "name it in alerts.channels, and have Alertmanager use what alignwatch render writes",
+            f"{named}and have Alertmanager use what alignwatch render writes",
         )
-    before, alert = _requests(alertmanager, channel), _test_alert(channel)
+    before, alert = _requests(alertmanager, expected), _test_alert(channel)
     post(alertmanager, [alert], time.time())
     try:
-        return _held_back(alertmanager, alert) or _watch(alertmanager, channel, before, patience_seconds)
+        held_back = _held_back(alertmanager, alert)
+        return held_back or _watch(alertmanager, _Awaited(expected, before), patience_seconds)
     finally:
         with suppress(AlignwatchError):  # It ends by itself, and what is known by now is worth more.
             post(alertmanager, [news_of_end(alert.labels, time.time())], time.time())
@@ -103,43 +134,64 @@ def _held_back(alertmanager: Alertmanager, alert: Alert) -> Proof | None:
     return None
 
 
-def _watch(alertmanager: Alertmanager, channel: str, before: _Requests, patience_seconds: float) -> Proof:
+def _watch(alertmanager: Alertmanager, awaited: _Awaited, patience_seconds: float) -> Proof:
     deadline = time.monotonic() + patience_seconds
-    while _requests(alertmanager, channel).made == before.made:
+    while missing := _missing(awaited, _requests(alertmanager, awaited.expected)):
         if time.monotonic() > deadline:
             return Proof(
                 Verdict.UNKNOWN,
-                f"Alertmanager took the alert and has sent nothing by {channel} for {patience_seconds:g} s; "
-                "see its log",
+                f"Alertmanager took the alert and has sent nothing by {' and '.join(missing)} for "
+                f"{patience_seconds:g} s; see its log",
             )
         time.sleep(_POLL_SECONDS)
     # A failure is counted just after the request that failed.
-    return _judge(channel, before, _requests(alertmanager, channel))
+    return _judge(awaited.since(_requests(alertmanager, awaited.expected)))
 
 
-def _judge(channel: str, before: _Requests, now: _Requests) -> Proof:
-    far_end, made, failed = FAR_ENDS[channel], now.made - before.made, now.failed - before.failed
-    if not failed:
-        return Proof(Verdict.DELIVERED, f"Alertmanager delivered it to {far_end}; see that it arrives")
-    if failed == made:
+def _missing(awaited: _Awaited, now: Mapping[str, _Requests]) -> list[str]:
+    new = awaited.since(now)
+    return [one for one, number in awaited.expected.items() if new[one].made < number]
+
+
+def _judge(new: Mapping[str, _Requests]) -> Proof:
+    """The worst of what is known of each far end is what is said."""
+    refused = [_FAR_ENDS[one] for one, requests in new.items() if requests.failed == requests.made]
+    if refused:
         return Proof(
             Verdict.NOT_DELIVERED,
-            f"Alertmanager could not deliver it to {far_end}; its log says why",
+            f"Alertmanager could not deliver it to {' and '.join(refused)}; its log says why",
         )
-    return Proof(
-        Verdict.UNKNOWN,
-        f"of {made:g} messages to {far_end} {failed:g} failed, and the test is one of them or of the others; "
-        "try again when no other alert is being sent",
-    )
-
-
-def _requests(alertmanager: Alertmanager, integration: str) -> _Requests:
-    counts = {"alertmanager_notification_requests": 0.0, "alertmanager_notification_requests_failed": 0.0}
-    for family in text_string_to_metric_families(alertmanager.metrics()):
-        if family.name in counts:
-            counts[family.name] += sum(
-                sample.value
-                for sample in family.samples
-                if sample.labels.get("integration") == integration and sample.name.endswith("_total")
+    for one, requests in new.items():
+        if requests.failed:
+            return Proof(
+                Verdict.UNKNOWN,
+                f"of {requests.made:g} messages to {_FAR_ENDS[one]} {requests.failed:g} failed, and the test "
+                "is one of them or of the others; try again when no other alert is being sent",
             )
-    return _Requests(*counts.values())
+    reached = " and ".join(_FAR_ENDS[one] for one in new)
+    return Proof(Verdict.DELIVERED, f"Alertmanager delivered it to {reached}; see that it arrives")
+
+
+def _expected(configuration: str, channel: str) -> dict[str, int]:
+    """How many requests a test makes, by integration; empty where there is no route for it."""
+    loaded = yaml.safe_load(configuration)
+    wanted = f'{TEST_LABEL}="{channel}"'
+    routes = loaded.get("route", {}).get("routes", ())
+    names = {route["receiver"] for route in routes if wanted in route.get("matchers", ())}
+    return {
+        integration: len(configs)
+        for receiver in loaded.get("receivers", ())
+        if receiver["name"] in names
+        for integration in CHANNELS[channel]
+        if (configs := receiver.get(f"{integration}_configs"))
+    }
+
+
+def _requests(alertmanager: Alertmanager, integrations: Iterable[str]) -> dict[str, _Requests]:
+    counts: dict[tuple[str, str], float] = defaultdict(float)
+    for family in text_string_to_metric_families(alertmanager.metrics()):
+        if family.name in (_MADE, _FAILED):
+            for sample in family.samples:
+                if sample.name.endswith("_total"):
+                    counts[family.name, sample.labels["integration"]] += sample.value
+    return {one: _Requests(counts[_MADE, one], counts[_FAILED, one]) for one in integrations}

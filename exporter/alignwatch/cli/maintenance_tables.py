@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from alignwatch.journal.maintenance import Ending, MaintenanceReading, Run
+from alignwatch.journal.maintenance import Ending, LatestRun, MaintenanceReading, Run
 from alignwatch.maintenance.cron import frequency, next_due
 from alignwatch.maintenance.plan import Plan
 from alignwatch.maintenance.schedule import ScheduledTask
-from alignwatch.text import printable, span, table, timestamp
+from alignwatch.text import printable, size, span, table, timestamp
 
 _NONE = "-"
 _OUTPUT_INDENT = "    "
@@ -16,7 +16,7 @@ def task_table(tasks: Iterable[ScheduledTask], reading: MaintenanceReading, now:
     """The tasks, when each is due and how it went last."""
     objects = [_task(one, reading, now) for one in tasks]
     if json:
-        return _json(objects)
+        return as_json(objects)
     rows = [
         [
             str(one["task"]),
@@ -25,7 +25,7 @@ def task_table(tasks: Iterable[ScheduledTask], reading: MaintenanceReading, now:
             _text(one["next_run"]),
             _text(one["last_start"]),
             _text(one["last_success"]),
-            "" if one["available"] else "not available in this version",
+            str(one["note"]),
         ]
         for one in objects
     ]
@@ -37,7 +37,7 @@ def plan_text(plan: Plan, *, json: bool) -> str:
     """The slots to come, and the warnings below."""
     objects = [{**run._asdict(), "due": timestamp(run.due), "start": _moment(run.start)} for run in plan.runs]
     if json:
-        return _json({"runs": objects, "warnings": plan.warnings})
+        return as_json({"runs": objects, "warnings": plan.warnings})
     rows = [
         [timestamp(run.due), _text(_moment(run.start)), run.task, run.repository, run.note]
         for run in plan.runs
@@ -51,7 +51,7 @@ def plan_text(plan: Plan, *, json: bool) -> str:
 def history_table(runs: Sequence[Run], *, json: bool) -> str:
     """What was done."""
     if json:
-        return _json([_run(run) for run in runs])
+        return as_json([_run(run) for run in runs])
     rows = [
         [
             timestamp(run.started or run.ended or run.claimed),
@@ -59,7 +59,7 @@ def history_table(runs: Sequence[Run], *, json: bool) -> str:
             run.repository,
             run.outcome or ("runs" if run.started else "waits"),
             _duration(run),
-            _NONE if run.freed_bytes is None else str(run.freed_bytes),
+            _NONE if run.freed_bytes is None else size(run.freed_bytes),
             run.reason,
         ]
         for run in runs
@@ -72,7 +72,8 @@ def told(task: str, repository: str, ending: Ending) -> str:
     """A run that has just ended, and what it printed."""
     where = f" of {printable(repository)}" if repository else ""
     why = f": {printable(ending.reason)}" if ending.reason else ""
-    lines = [f"{_OUTPUT_INDENT}{printable(line)}" for line in ending.output.splitlines()]
+    output = ending.output.removesuffix(ending.reason)  # It is the last that a task prints.
+    lines = [f"{_OUTPUT_INDENT}{printable(line)}".rstrip() for line in output.splitlines()]
     return "\n".join([f"{task}{where}: {ending.outcome}{why}", *lines])
 
 
@@ -90,8 +91,23 @@ def _task(task: ScheduledTask, reading: MaintenanceReading, now: float) -> dict[
         "next_run": _moment(next_due(task.cron, task.time_zone, now)),
         "last_start": _moment(max((one.last_start for one in latest), default=None)),
         "last_success": _moment(max(successes, default=None)),
+        "note": _note(task, latest),
         "runs": {one.outcome: one.number for one in reading.totals if one.task == task.name},
     }
+
+
+def _note(task: ScheduledTask, latest: Iterable[LatestRun]) -> str:
+    """What a person should know about it at once."""
+    if not task.available:
+        return "not available in this version"
+    notes = []
+    for one in latest:
+        where = f" of {one.repository}" if one.repository else ""
+        if one.last_exit_code:
+            notes.append(f"its last run{where} failed")
+        elif one.shortfall_bytes:
+            notes.append(f"its last run{where} freed {size(one.shortfall_bytes)} too little")
+    return ", ".join(notes)
 
 
 def _run(run: Run) -> dict[str, object]:
@@ -105,6 +121,7 @@ def _run(run: Run) -> dict[str, object]:
         "exit_code": run.exit_code,
         "seconds": run.ended - run.started if run.ended and run.started else None,
         "freed_bytes": run.freed_bytes,
+        "shortfall_bytes": run.shortfall_bytes,
         "reason": run.reason,
         "output": run.output,
     }
@@ -122,7 +139,8 @@ def _text(value: object) -> str:
     return _NONE if value is None else str(value)
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """What scripts read."""
     import msgspec
 
     return msgspec.json.format(msgspec.json.encode(value)).decode()

@@ -10,11 +10,11 @@ A commit never changes, so what the file says stays true; it only lacks what cam
 """
 
 import hashlib
-import struct
 from contextlib import suppress
 from pathlib import Path
 
 from alignwatch.git.command import Git
+from alignwatch.git.commit_graph_file import commits_in
 from alignwatch.git.discovery import git_dir
 from alignwatch.git.lending import in_quotes
 from alignwatch.git.revisions import Environment
@@ -26,8 +26,6 @@ _LACKING = 0.1
 """A new file is written when this share of the commits is in none."""
 _HASHES = {1: hashlib.sha1, 2: hashlib.sha256}
 _HEADER_BYTES = 8
-_ENTRY_BYTES = 12
-_FANOUT_BYTES = 1024
 _CHUNK_BYTES = 1 << 20
 
 
@@ -113,22 +111,6 @@ class CommitGraph:
 
     def _theirs(self) -> Path:
         return (git_dir(self._repository) or self._repository) / "objects"
-
-
-def commits_in(file: Path) -> int:
-    """How many commits a commit-graph file holds; 0 where there is none.
-
-    By git's gitformat-commit-graph: after 8 bytes, of which the seventh is the number of chunks, comes a
-    table of chunks: a name of 4 bytes and an offset of 8. The last number of the chunk ``OIDF`` counts all.
-    """
-    with suppress(OSError, struct.error), file.open("rb") as opened:
-        chunks = struct.unpack(">4s2xBx", opened.read(_HEADER_BYTES))[1]
-        table = opened.read(chunks * _ENTRY_BYTES)
-        for name, offset in struct.iter_unpack(">4sQ", table):
-            if name == b"OIDF":
-                opened.seek(offset + _FANOUT_BYTES - 4)
-                return int(struct.unpack(">I", opened.read(4))[0])
-    return 0
 
 
 def _is_sound(file: Path) -> bool:

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,13 +147,24 @@ class Git:
         deadline: float,
         stdin: bytes = b"",
         environment: Mapping[str, str] | None = None,
+        hear: Callable[[bytes], None] | None = None,
     ) -> Iterator[Iterator[bytes]]:
         """Streams the lines that one git command prints, newline included.
 
         Leaving the block before the end kills git. Arguments and errors are those of :meth:`run`;
         an unexpected exit code raises when the block ends.
+
+        Args:
+            repository: as in :meth:`run`.
+            arguments: as in :meth:`run`.
+            deadline: as in :meth:`run`.
+            stdin: as in :meth:`run`.
+            environment: as in :meth:`run`.
+            hear: is given what git says on standard error as soon as it does, on a thread of its own.
         """
-        with self._streamed(repository, arguments, deadline, stdin, environment=environment) as pipe:
+        with self._streamed(
+            repository, arguments, deadline, stdin, environment=environment, hear=hear
+        ) as pipe:
             yield iter(pipe)
 
     @contextmanager
@@ -191,6 +202,7 @@ class Git:
         stdin: bytes,
         nice: bool = False,
         environment: Mapping[str, str] | None = None,
+        hear: Callable[[bytes], None] | None = None,
     ) -> Iterator[IO[bytes]]:
         with self._started(repository, arguments, nice, environment) as process:
             expired = threading.Event()
@@ -204,7 +216,7 @@ class Git:
             errors: list[bytes] = []
             helpers = [
                 threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
-                threading.Thread(target=_drain, args=(process.stderr, errors), daemon=True),
+                threading.Thread(target=_drain, args=(process.stderr, errors, hear), daemon=True),
             ]
             for thread in (timer, *helpers):
                 thread.start()
@@ -316,10 +328,13 @@ def _feed(pipe: IO[bytes] | None, data: bytes) -> None:
             pipe.close()
 
 
-def _drain(pipe: IO[bytes] | None, into: list[bytes]) -> None:
+def _drain(pipe: IO[bytes] | None, into: list[bytes], hear: Callable[[bytes], None] | None) -> None:
     if pipe is not None:
         with suppress(OSError, ValueError):
-            into.append(pipe.read())
+            while chunk := os.read(pipe.fileno(), _CHUNK):
+                into.append(chunk)
+                if hear is not None:
+                    hear(chunk)
 
 
 def _timed_out(repository: Path, arguments: Sequence[str], deadline: float) -> GitError:

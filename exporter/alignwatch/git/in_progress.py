@@ -44,7 +44,9 @@ def _markers(git_dir: Path) -> dict[str, tuple[str, ...]]:
         # A rebase replays with the same machinery and leaves the same files while it is at work.
         sequence = _sequence(git_dir)
         markers |= {
-            "merge": ("MERGE_HEAD",),
+            # A squash merge has no MERGE_HEAD; the edits that it has put aside are in no stash, and nothing
+            # else keeps git gc from removing them.
+            "merge": ("MERGE_HEAD", "MERGE_AUTOSTASH"),
             "cherry-pick": ("CHERRY_PICK_HEAD", *(("sequencer",) if sequence == "pick" else ())),
             "revert": ("REVERT_HEAD", *(("sequencer",) if sequence == "revert" else ())),
         }

@@ -1,9 +1,14 @@
-"""The object store's size, as ``git count-objects`` tells it."""
+"""The object store's size, as ``git count-objects`` tells it, and as the disk has it."""
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from alignwatch.git.command import Git
+
+_BLOCK = 512
+"""Bytes: the unit of ``st_blocks``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +39,16 @@ def count_objects(git: Git, repository: Path, deadline: float) -> ObjectCounts:
         pack_bytes=figures.get("size-pack", 0) * 1024,
         garbage_files=figures.get("garbage", 0),
     )
+
+
+def disk_bytes(common_dir: Path) -> int:
+    """The room on disk that objects and refs take; what has another name elsewhere takes none here."""
+    total = 0
+    for place in ("objects", "refs"):
+        for folder, _, names in os.walk(common_dir / place):
+            for name in names:
+                # Others may pack meanwhile.
+                with suppress(FileNotFoundError):
+                    status = Path(folder, name).lstat()
+                    total += status.st_blocks * _BLOCK if status.st_nlink == 1 else 0
+    return total

@@ -8,7 +8,7 @@ machine can hold it, and it is still the same on a second look.
 import os
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _REMOTE = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "gpfs
 
 
 def is_stale(
-    lock: LockFile, repository: Repository, processes: Iterable[GitProcess], minimum_age: float, now: float
+    lock: LockFile, repository: Repository, processes: Collection[GitProcess], minimum_age: float, now: float
 ) -> bool:
     """Whether nobody can hold a lock any more.
 
@@ -37,28 +37,38 @@ def is_stale(
     return (
         now - lock.since >= minimum_age
         and not any(process.may_stand_in(folders) for process in processes)
-        and not _is_held_elsewhere(lock)
+        and not _is_held_elsewhere(lock, processes)
         and _is_same_on_a_second_look(lock)
     )
 
 
-def _is_held_elsewhere(lock: LockFile) -> bool:
+def _is_held_elsewhere(lock: LockFile, processes: Collection[GitProcess]) -> bool:
     if lock.kind == "gc":
         with suppress(OSError):
             # "pid host", see gc.c
-            host = lock.path.read_text(errors="replace").split()[1:2]
-            return host != [socket.gethostname()]
+            pid, *host = lock.path.read_text(errors="replace").split()[:2] or [""]
+            return host != [socket.gethostname()] or pid in {str(process.pid) for process in processes}
     return _is_on_network(lock.path)
 
 
-def _is_on_network(path: Path) -> bool:
-    device = path.parent.stat().st_dev
+def file_system_of(folder: Path) -> str:
+    """The kind of file system that holds a folder, such as ``ext4``; empty where the kernel names none."""
+    device = folder.stat().st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
     for line in Path("/proc/self/mountinfo").read_text(errors="replace").splitlines():
         fields, _, system = line.partition(" - ")
         if fields.split()[2] == number:
-            return system.split()[0].startswith(_REMOTE)
-    return False
+            return system.split()[0]
+    return ""
+
+
+def is_network(file_system: str) -> bool:
+    """Whether other machines may write to a file system of this kind at the same time."""
+    return file_system.startswith(_REMOTE)
+
+
+def _is_on_network(path: Path) -> bool:
+    return is_network(file_system_of(path.parent))
 
 
 def _is_same_on_a_second_look(lock: LockFile) -> bool:

@@ -8,13 +8,14 @@ import signal
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
-from alignwatch.journal.database import Database, warn
+from alignwatch.journal.database import JournalPart
 from alignwatch.journal.running import Owner, Running, all_running, is_alive
 from alignwatch.names import legible
+
+if TYPE_CHECKING:
+    from alignwatch.journal.maintenance_period import Period
 
 
 class Outcome(StrEnum):
@@ -30,6 +31,10 @@ class Outcome(StrEnum):
     """It could not be done, or not in time."""
     CRASHED = "crashed"
     """Whoever ran it died in the middle."""
+
+
+DIED = "whoever ran it died in the middle"
+"""Why something has crashed."""
 
 
 class Run(NamedTuple):
@@ -49,6 +54,8 @@ class Run(NamedTuple):
     """One of :class:`Outcome`; None while it waits or runs."""
     exit_code: int | None
     freed_bytes: int | None
+    shortfall_bytes: int | None
+    """What it should have freed besides; None where it did not succeed."""
     reason: str
     output: str
     """The end of what it printed."""
@@ -65,6 +72,8 @@ class Ending(NamedTuple):
     """Negative for a signal; None for what never began."""
     freed_bytes: int | None = None
     output: str = ""
+    shortfall_bytes: int | None = None
+    """What it should have freed besides."""
 
 
 class TaskTotals(NamedTuple):
@@ -85,6 +94,8 @@ class LatestRun(NamedTuple):
     last_success: float | None
     last_seconds: float | None
     last_exit_code: int | None
+    shortfall_bytes: int | None = None
+    """What the last one that succeeded should have freed and did not."""
 
 
 class MaintenanceReading(NamedTuple):
@@ -101,8 +112,8 @@ class MaintenanceReading(NamedTuple):
 
 
 _COLUMNS = """
-    number, task, repository, due, claimed, started, ended, outcome, exit_code, freed_bytes, reason, output,
-    pid, boot_id, process_started
+    number, task, repository, due, claimed, started, ended, outcome, exit_code, freed_bytes, shortfall_bytes,
+    reason, output, pid, boot_id, process_started
 """
 _CLAIM = """
     INSERT INTO maintenance_runs
@@ -117,7 +128,7 @@ _NOTE_START = """
 """
 _FINISH = """
     UPDATE maintenance_runs
-    SET ended = ?, outcome = ?, exit_code = ?, freed_bytes = ?, output = ?,
+    SET ended = ?, outcome = ?, exit_code = ?, freed_bytes = ?, shortfall_bytes = ?, output = ?,
         reason = trim(? || CASE WHEN ? = '' OR reason = '' THEN '' ELSE '; ' END || reason)
     WHERE number = ? AND ended IS NULL
 """
@@ -130,7 +141,9 @@ _NOTE_END = """
     UPDATE maintenance_latest SET
         last_success = CASE WHEN run.outcome = 'success' THEN run.ended ELSE last_success END,
         last_seconds = run.ended - run.started,
-        last_exit_code = run.exit_code
+        last_exit_code = CASE WHEN run.outcome = 'postponed' THEN last_exit_code ELSE run.exit_code END,
+        shortfall_bytes = CASE WHEN run.outcome = 'success' THEN run.shortfall_bytes
+            ELSE maintenance_latest.shortfall_bytes END
     FROM maintenance_runs AS run
     WHERE run.number = ? AND run.started IS NOT NULL
         AND run.task = maintenance_latest.task AND run.repository = maintenance_latest.repository
@@ -149,27 +162,8 @@ _REGISTER = """
 """
 
 
-class MaintenanceJournal:
-    """Maintenance in the journal of one state folder; any number of processes may use it at once.
-
-    Whatever keeps the journal from being used is an :class:`AlignwatchError` of the call at hand.
-    """
-
-    def __init__(self, path: Path, warn: Callable[[str], None] = warn) -> None:
-        """Takes the database file's path, and whom to tell when it had to be put aside."""
-        self._database = Database(path, warn)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the file; the next call opens it again."""
-        self._database.close()
+class MaintenanceJournal(JournalPart):
+    """Maintenance in the journal of one state folder."""
 
     def reading(self) -> MaintenanceReading:
         """Everything that the metrics are made of."""
@@ -268,7 +262,7 @@ class MaintenanceJournal:
         withdrawn = [(run.number,) for run in dead if run.started is None]
         crashed = tuple(run for run in dead if run.started is not None and is_over(run))
         # It was killed because its owner had died.
-        ending = Ending(Outcome.CRASHED, "whoever ran it died in the middle", -signal.SIGKILL)
+        ending = Ending(Outcome.CRASHED, DIED, -signal.SIGKILL)
 
         def write(connection: sqlite3.Connection) -> None:
             connection.executemany(
@@ -289,6 +283,12 @@ class MaintenanceJournal:
         """The newest runs, at most so many, the newest first."""
         where = "WHERE task = coalesce(?, task) AND repository = coalesce(?, repository)"
         return self._select(f"{where} ORDER BY number DESC LIMIT ?", (task, repository, limit))
+
+    def period(self, since: float, until: float, limit: int) -> "Period":
+        """What ended after one moment and not after the other, with so many troubles of each outcome."""
+        from alignwatch.journal import maintenance_period
+
+        return self._database.read(lambda one: maintenance_period.read(one, since, until, limit))
 
     def in_flight(self, repository: str) -> tuple[Running, ...]:
         """The alignments of a repository that have begun, and whose owners live."""
@@ -332,7 +332,8 @@ def _registered(connection: sqlite3.Connection) -> dict[str, tuple[str, str, flo
 
 
 def _finish(connection: sqlite3.Connection, number: int, ending: Ending, now: float) -> None:
-    values = (now, ending.outcome, ending.exit_code, ending.freed_bytes, legible(ending.output))
+    freed = ending.freed_bytes, ending.shortfall_bytes
+    values = (now, ending.outcome, ending.exit_code, *freed, legible(ending.output))
     reason = legible(ending.reason)
     if connection.execute(_FINISH, (*values, reason, reason, number)).rowcount == 1:
         connection.execute(_COUNT, (number,))

@@ -17,6 +17,7 @@ from alignwatch.maintenance.task import Context, PostponedError, Result, Skipped
 from alignwatch.maintenance.tasks import load
 from alignwatch.settings import RunLimits
 from alignwatch.state_dir import journal_path
+from alignwatch.text import size
 
 
 class _ToldToEndError(BaseException):
@@ -69,7 +70,19 @@ def _perform(sent: Sent) -> Report:
         return Report(outcome=Outcome.FAILED, reason="told to end", exit_code=-signal.SIGTERM)
     for line in result.summary:
         print(line)
-    return Report(outcome=Outcome.SUCCESS, reason="", exit_code=0, freed_bytes=result.freed_bytes)
+    missing = 0 if sent.order.dry_run else _shortfall(sent.order, result)
+    return Report(
+        outcome=Outcome.SUCCESS,
+        reason=f"{size(missing)} less was freed than should be" if missing else "",
+        exit_code=0,
+        freed_bytes=result.freed_bytes,
+        shortfall_bytes=missing,
+    )
+
+
+def _shortfall(order: Order, result: Result) -> int:
+    """By how much it has freed less than it should."""
+    return max(result.shortfall_bytes, order.task.expected_freed_bytes - result.freed_bytes, 0)
 
 
 def _run(order: Order, lock: int) -> Result:

@@ -19,6 +19,7 @@ class Clearing:
         settings = context.settings
         self._kept = (settings.state_folder, *(Path(one.path) for one in settings.repositories))
         self._freed = 0
+        self._shortfall = 0
         self._count = 0
         self._failures: list[str] = []
 
@@ -74,6 +75,10 @@ class Clearing:
         if not self._dry_run:
             os.rename(file.name, name, src_dir_fd=file.folder, dst_dir_fd=file.folder)
 
+    def fall_short(self, missing: float) -> None:
+        """Notes that so many bytes should have been freed besides."""
+        self._shortfall += max(int(missing), 0)
+
     def result(self) -> Result:
         """What came of it.
 
@@ -86,7 +91,7 @@ class Clearing:
             print(summary)
             print("\n".join(self._failures[1:]))
             raise TaskError(self._failures[0], 1)
-        return Result(self._freed, (summary,))
+        return Result(self._freed, (summary,), self._shortfall)
 
     def _say(self, verb: str, root: Root, file: Found, why: str) -> None:
         would = "would " if self._dry_run else ""

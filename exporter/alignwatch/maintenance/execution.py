@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
@@ -22,7 +23,7 @@ _CHUNK = 1 << 16
 _COMMAND = (sys.executable, "-P", "-m", "alignwatch.maintenance.child")
 
 
-def execute(order: Order, lock: int) -> Ending:
+def execute(order: Order, lock: int, hear: Callable[[str], None]) -> Ending:
     """Does it and waits for its end.
 
     However this ends, by an exception too, nothing of the run is left in its process group.
@@ -30,6 +31,7 @@ def execute(order: Order, lock: int) -> Ending:
     Args:
         order: what to do.
         lock: descriptor of the lock that the run's processes keep.
+        hear: is told the last line of what it has printed, as soon as it has, on a thread of its own.
 
     Raises:
         OSError: its process cannot be started.
@@ -42,7 +44,7 @@ def execute(order: Order, lock: int) -> Ending:
         raise
     finally:
         os.close(report)
-    tail = _Tail(process)
+    tail = _Tail(process, hear)
     in_time = True
     try:
         _send(process, Sent(order=order, lock=lock, report=report))
@@ -68,22 +70,28 @@ def _start(lock: int, report: int) -> subprocess.Popen[bytes]:
 class _Tail:
     """Reads all that a process prints, and keeps the end of it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], hear: Callable[[str], None]) -> None:
         assert process.stdout is not None  # noqa: S101  # Popen was given a pipe
         self._pipe: IO[bytes] = process.stdout
         self._kept = b""
+        self._hear = hear
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def text(self) -> str:
         """The end of what was printed by now; what still runs is not waited for."""
         self._thread.join(timeout=1)
-        return self._kept.decode("utf-8", "backslashreplace").strip()
+        return _text(self._kept)
 
     def _read(self) -> None:
         with suppress(OSError, ValueError), self._pipe:
             while chunk := os.read(self._pipe.fileno(), _CHUNK):
                 self._kept = (self._kept + chunk)[-TAIL_BYTES:]
+                self._hear(_text(self._kept.rstrip().rpartition(b"\n")[2]))
+
+
+def _text(printed: bytes) -> str:
+    return printed.decode("utf-8", "backslashreplace").strip()
 
 
 def _send(process: subprocess.Popen[bytes], sent: Sent) -> None:
@@ -135,4 +143,11 @@ def _ending(order: Order, code: int, in_time: bool, said: bytes, output: str) ->
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return Ending(Outcome.FAILED, f"the task broke ({how}), see its output", code, output=output)
     report = msgspec.json.decode(said, type=Report)
-    return Ending(Outcome(report.outcome), report.reason, report.exit_code, report.freed_bytes, output)
+    return Ending(
+        Outcome(report.outcome),
+        report.reason,
+        report.exit_code,
+        report.freed_bytes,
+        output,
+        report.shortfall_bytes,
+    )

@@ -42,6 +42,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     exit_code: int
     freed_bytes: int | None = None
+    shortfall_bytes: int | None = None
 
 
 class Starter:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from alignwatch.git.command import Git, GitError
-from alignwatch.journal.maintenance import Ending, MaintenanceJournal, Outcome
+from alignwatch.journal.maintenance import DIED, Ending, MaintenanceJournal, Outcome
 from alignwatch.journal.running import Owner, process
 from alignwatch.maintenance.agenda import sweep, untaken
+from alignwatch.maintenance.clock import Clock
 from alignwatch.maintenance.execution import execute
 from alignwatch.maintenance.order import Order
 from alignwatch.maintenance.readiness import Readiness
@@ -39,11 +40,26 @@ class _Claimed:
 
 
 class Runner:
-    """Runs tasks for one state folder; any number of runners may do so at once."""
+    """Runs tasks for one state folder; any number of runners may do so at once.
 
-    def __init__(self, settings: Settings, say: Say) -> None:
+    Args:
+        settings: the configuration, complete.
+        say: is told of each run that ends.
+        clock: by which things are due; what a task itself does goes by the machine's.
+        hear: is told the last line of what a task has printed while it runs.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        say: Say,
+        clock: Clock = time,
+        hear: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._hear = hear
         self._settings = settings
         self._say = say
+        self._clock = clock
         self._journal = MaintenanceJournal(journal_path(settings.state_folder))
         self._locks = RunLocks(settings.state_folder)
         self._git = Git()
@@ -64,12 +80,12 @@ class Runner:
         Raises:
             AlignwatchError: the journal cannot be used.
         """
-        sweep(self._journal, self._locks)
+        self._sweep()
         # One at a time: another runner may take the next slot while this one is at work.
-        claims = map(self._claim, untaken(self._settings, self._journal))
+        claims = map(self._claim, untaken(self._settings, self._journal, self._clock.time()))
         waiting = [one for one in claims if one is not None and not self._attempt(one)]
         while waiting:
-            time.sleep(POLL_SECONDS)
+            self._clock.sleep(POLL_SECONDS)
             waiting = [one for one in waiting if not self._attempt(one)]
         return self._outcomes
 
@@ -79,10 +95,10 @@ class Runner:
         Raises:
             AlignwatchError: the journal cannot be used.
         """
-        sweep(self._journal, self._locks)
-        number = self._journal.claim(task.name, repository, None, _ourselves(), time.time())
+        self._sweep()
+        number = self._journal.claim(task.name, repository, None, _ourselves(), self._clock.time())
         assert number is not None  # noqa: S101  # only slots are unique
-        self._attempt(_Claimed(number, task, repository, None, time.monotonic()))
+        self._attempt(_Claimed(number, task, repository, None, self._clock.monotonic()))
         return self._outcomes[-1]
 
     def try_out(self, task: ScheduledTask, repository: str) -> Outcome:
@@ -90,20 +106,25 @@ class Runner:
         ending = Ending(Outcome.POSTPONED, "another maintenance run is at work in it")
         with self._locks.held(repository) as lock:
             if lock is not None:
-                ending = execute(self._order(task, repository, dry_run=True), lock)
+                ending = execute(self._order(task, repository, dry_run=True), lock, self._hear)
         self._say(task.name, repository, ending)
         return ending.outcome
 
+    def _sweep(self) -> None:
+        for run in sweep(self._journal, self._locks, self._clock.time()):
+            self._outcomes.append(Outcome.CRASHED)
+            self._say(run.task, run.repository, Ending(Outcome.CRASHED, DIED))
+
     def _claim(self, slot: Slot) -> _Claimed | None:
         """Takes a slot that may begin; of one that never will, notes why."""
-        now, maintenance = time.time(), self._settings.maintenance
+        now, maintenance = self._clock.time(), self._settings.maintenance
         skipped = why_skipped(slot, maintenance, now)
         if skipped is None and not is_open(slot, maintenance, now):
             return None
         number = self._journal.claim(slot.task.name, slot.repository, slot.due, _ourselves(), now, slot.note)
         if number is None:
             return None
-        patient_until = time.monotonic() + maintenance.patience_seconds
+        patient_until = self._clock.monotonic() + maintenance.patience_seconds
         claimed = _Claimed(number, slot.task, slot.repository, slot, patient_until)
         if skipped is None:
             return claimed
@@ -125,19 +146,19 @@ class Runner:
                 assert lock is not None  # noqa: S101  # without it there is an obstacle
                 self._perform(claimed, lock)
                 return True
-        if claimed.slot is not None and time.monotonic() < claimed.patient_until:
+        if claimed.slot is not None and self._clock.monotonic() < claimed.patient_until:
             return False
         self._finish(claimed, Ending(Outcome.POSTPONED, obstacle))
         return True
 
     def _perform(self, claimed: _Claimed, lock: int) -> None:
         # A claim can be withdrawn by one who could not see that we live, as from another container.
-        if not self._journal.begin(claimed.number, time.time()):
+        if not self._journal.begin(claimed.number, self._clock.time()):
             self._tell(claimed, Ending(Outcome.SKIPPED, "another runner has taken it"))
             return
         ending = Ending(Outcome.FAILED, "whoever ran it was told to end")
         try:
-            ending = execute(self._order(claimed.task, claimed.repository, dry_run=False), lock)
+            ending = execute(self._order(claimed.task, claimed.repository, dry_run=False), lock, self._hear)
         except OSError as error:
             ending = Ending(Outcome.FAILED, f"its process could not be started: {error}", 1)
         finally:
@@ -147,7 +168,7 @@ class Runner:
         return Order(settings=self._settings, task=task, repository=repository, dry_run=dry_run)
 
     def _why_too_late(self, claimed: _Claimed) -> str | None:
-        slot, now, maintenance = claimed.slot, time.time(), self._settings.maintenance
+        slot, now, maintenance = claimed.slot, self._clock.time(), self._settings.maintenance
         if slot is None:
             return None
         if late := why_skipped(slot, maintenance, now):
@@ -155,7 +176,7 @@ class Runner:
         return None if is_open(slot, maintenance, now) else "its window closed while it waited"
 
     def _finish(self, claimed: _Claimed, ending: Ending) -> None:
-        self._journal.finish(claimed.number, ending, time.time())
+        self._journal.finish(claimed.number, ending, self._clock.time())
         self._tell(claimed, ending)
 
     def _tell(self, claimed: _Claimed, ending: Ending) -> None:

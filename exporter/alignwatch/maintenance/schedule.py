@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from alignwatch.errors import UsageError
 from alignwatch.journal.maintenance import MaintenanceJournal
-from alignwatch.maintenance.tasks import PLANNED, TASKS, load
+from alignwatch.maintenance.tasks import TASKS, load
 from alignwatch.settings import MaintenanceTask, RunLimits, Settings
 from alignwatch.snapshot import HOST
 from alignwatch.text import printable
@@ -29,7 +29,7 @@ class ScheduledTask(Struct, frozen=True, kw_only=True):
     name: str
     """In labels, tables and commands."""
     task: str
-    """What is done: a name out of ``TASKS``, or out of ``PLANNED``."""
+    """What is done: a name out of ``TASKS``, or one that another version knows."""
     cron: str
     time_zone: str
     repositories: tuple[str, ...]
@@ -38,6 +38,8 @@ class ScheduledTask(Struct, frozen=True, kw_only=True):
     """Whether it needs no window."""
     command: tuple[str, ...]
     limits: RunLimits
+    expected_freed_bytes: int = 0
+    """A run that frees less has freed less than it should."""
 
     @property
     def available(self) -> bool:
@@ -78,7 +80,7 @@ def task_named(settings: Settings, name: str) -> ScheduledTask:
         UsageError: there is none of this name.
     """
     given = {one.label: one for one in settings.maintenance.tasks}
-    if name not in given and (name not in (*TASKS, *PLANNED) or name == COMMAND):
+    if name not in given and (name not in TASKS or name == COMMAND):
         known = ", ".join(dict.fromkeys((*given, *(one for one in TASKS if one != COMMAND))))
         raise UsageError(f"there is no task {printable(name)}; choose from {known}")
     return _scheduled(settings, given.get(name) or MaintenanceTask(task=name), None)
@@ -97,6 +99,7 @@ def _scheduled(settings: Settings, entry: MaintenanceTask, timing: Timing | None
         any_time=entry.any_time,
         command=entry.command,
         limits=entry.limits or maintenance.limits,
+        expected_freed_bytes=entry.expected_freed_bytes,
     )
 
 

@@ -3,10 +3,13 @@
 import time
 from typing import NamedTuple
 
+from msgspec import structs
+
 from alignwatch.errors import UsageError
 from alignwatch.journal.maintenance import MaintenanceJournal
 from alignwatch.maintenance.agenda import register
 from alignwatch.maintenance.cron import fault, next_due
+from alignwatch.maintenance.plan import make_plan
 from alignwatch.maintenance.schedule import current_tasks, task_named
 from alignwatch.settings import Settings
 from alignwatch.state_dir import journal_path
@@ -41,17 +44,20 @@ def schedule_maintenance_task(
         return ScheduleResult(accepted=False, reason="maintenance.enabled is false")
     try:
         found = task_named(settings, task)
-        if not found.available:
-            return ScheduleResult(accepted=False, reason=f"{task} is not available in this version")
         if why := fault(schedule):
             return ScheduleResult(accepted=False, reason=f"{schedule!r} is no cron expression: {why}")
-        due = next_due(schedule, zone, time.time())
+        now = time.time()
+        due = next_due(schedule, zone, now)
     except UsageError as error:
         return ScheduleResult(accepted=False, reason=str(error))
     with MaintenanceJournal(journal_path(settings.state_folder)) as journal:
         journal.schedule(task, schedule, zone)
-        register(current_tasks(settings, journal), journal)
-    return ScheduleResult(accepted=True, next_run=due, reason=None if due else "it is never due")
+        register(current_tasks(settings, journal), journal, time.time())
+    if due is None:
+        return ScheduleResult(accepted=True, reason="it is never due")
+    asked_for = structs.replace(found, cron=schedule, time_zone=zone)
+    notes = [run.note for run in make_plan(settings, [asked_for], (), now, due).runs if run.note]
+    return ScheduleResult(accepted=True, next_run=due, reason=notes[0] if notes else None)
 
 
 def unschedule(settings: Settings, task: str) -> None:

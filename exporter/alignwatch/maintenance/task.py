@@ -71,6 +71,8 @@ class Result:
     freed_bytes: int = 0
     summary: tuple[str, ...] = ()
     """Lines for people."""
+    shortfall_bytes: int = 0
+    """What it should have freed besides, by its own settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ repositories below the root are passed over.
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from alignwatch.errors import UsageError
 from alignwatch.text import printable
@@ -63,11 +63,35 @@ class Root:
             names[:] = [name for name in names if self._may_enter(name, descriptor)]
             yield list(_ordinary(folder, files, descriptor))
 
+    @contextmanager
+    def found(self, path: str) -> Iterator[Found | None]:
+        """One ordinary file, for as long as the block lasts; None where there is none.
+
+        Args:
+            path: relative to the root; no folder on the way may be a link.
+        """
+        steps = PurePosixPath(path).parts or (".",)
+        folder, status = self._descriptor, None
+        with ExitStack() as opened_folders:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                for step in steps[:-1]:
+                    folder = _enter(step, folder)
+                    opened_folders.callback(os.close, folder)
+                status = os.stat(steps[-1], dir_fd=folder, follow_symlinks=False)
+            is_file = status is not None and stat.S_ISREG(status.st_mode)
+            yield Found(path, steps[-1], folder, status) if status is not None and is_file else None
+
     def _may_enter(self, name: str, descriptor: int) -> bool:
         with suppress(FileNotFoundError):
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
             return stat.S_ISDIR(status.st_mode) and status.st_dev == self._device
         return False
+
+
+def _enter(name: str, folder: int) -> int:
+    if name in ("..", "/"):
+        raise FileNotFoundError
+    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
 
 
 def _ordinary(folder: str, names: Sequence[str], descriptor: int) -> Iterator[Found]:
@@ -91,7 +115,7 @@ def opened(root: str, kept: Sequence[Path]) -> Iterator[Root]:
         OSError: it cannot be opened.
     """
     path = Path(root).resolve(strict=True)
-    if why := _refused(path, kept):
+    if why := refusal(path, kept):
         raise UsageError(f"{printable(root)}: nothing is removed here: {why}; name a folder further down")
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -103,7 +127,13 @@ def opened(root: str, kept: Sequence[Path]) -> Iterator[Root]:
         os.close(descriptor)
 
 
-def _refused(path: Path, kept: Sequence[Path]) -> str | None:
+def refusal(path: Path, kept: Sequence[Path]) -> str | None:
+    """Why nothing may be removed below a folder; None if it may.
+
+    Args:
+        path: the folder, without links on the way to it.
+        kept: as for :func:`opened`.
+    """
     home = Path.home().resolve()
     if path == Path("/"):
         return "it is the root of the file system"

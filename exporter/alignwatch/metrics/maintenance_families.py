@@ -75,4 +75,6 @@ def _latest(samples: Samples, task: ScheduledTask, latest: list[LatestRun]) -> N
     everywhere = len(successes) == len(task.repositories)
     samples.add(catalogue.MAINTENANCE_TASK_LAST_SUCCESS, min(successes) if everywhere else None, task.name)
     samples.add(catalogue.MAINTENANCE_TASK_LAST_DURATION, max(seconds, default=None), task.name)
+    missing = [one.shortfall_bytes for one in latest if one.shortfall_bytes is not None]
+    samples.add(catalogue.MAINTENANCE_TASK_SHORTFALL, max(missing, default=None), task.name)
     samples.add(catalogue.MAINTENANCE_TASK_LAST_EXIT_CODE, max(codes, key=abs, default=None), task.name)

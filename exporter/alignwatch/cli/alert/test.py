@@ -2,7 +2,7 @@
 
 import argparse
 
-from alignwatch.alerting.proof import FAR_ENDS, Verdict, prove
+from alignwatch.alerting.proof import CHANNELS, Verdict, prove
 from alignwatch.cli import new_parser
 from alignwatch.cli.alert.common import add_alertmanager, alertmanager_for
 from alignwatch.errors import ExitCode
@@ -17,8 +17,8 @@ _NOTE = """\
 Alertmanager has to use what alignwatch render writes: it sends this alert through that channel and to nobody
 else.
 
-exit codes: 0 delivered to the mail server or to Slack, 3 not delivered, 4 unknown, 1 Alertmanager cannot be
-used, 2 wrong use"""
+exit codes: 0 delivered to the mail server, Slack or the webhook, 3 not delivered, 4 unknown, 1 Alertmanager
+cannot be used, 2 wrong use"""
 
 
 def parser(name: str) -> argparse.ArgumentParser:
@@ -26,7 +26,7 @@ def parser(name: str) -> argparse.ArgumentParser:
     made = new_parser(
         name, "send a test alert through one channel, and say how far it came", f"{name} --channel email"
     )
-    made.add_argument("--channel", required=True, choices=list(FAR_ENDS))
+    made.add_argument("--channel", required=True, choices=list(CHANNELS))
     made.add_argument(
         "--timeout",
         default="30s",

@@ -11,12 +11,14 @@ TASKS = (
     "cache_cleanup",
     "journal_compaction",
     "stale_lock_report",
+    "git_maintenance",
+    "commit_graph",
+    "backup",
+    "backup_verification",
+    "digest",
     "command",
 )
 """All there are; each is the name of its module here."""
-
-PLANNED = ("backup_verification",)
-"""What a configuration may name and no module does yet: it is skipped."""
 
 
 def load(name: str) -> "Task":

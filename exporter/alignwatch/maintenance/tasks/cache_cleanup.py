@@ -33,8 +33,10 @@ def _clear(root: Root, settings: CacheCleanup, clearing: Clearing) -> None:
     surplus = sum(room for _, room in left) - (settings.larger_than_bytes or math.inf)
     if (limit := _last_to_go(left, surplus)) is not None:
         for file in _files(root, settings):
-            if _used(file) <= limit:
-                clearing.remove(root, file, f"the cache is over {settings.larger_than_bytes} bytes")
+            why = f"the cache is over {settings.larger_than_bytes} bytes"
+            if _used(file) <= limit and clearing.remove(root, file, why):
+                surplus -= file.room
+        clearing.fall_short(surplus)
 
 
 def _files(root: Root, settings: CacheCleanup) -> Iterator[Found]:

@@ -1,0 +1,1 @@
+"""What maintenance did lately and does next, in a message that people read."""

@@ -1,0 +1,1 @@
+"""Backups of repositories: made, thinned out, and restored on trial."""
