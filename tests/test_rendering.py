@@ -1,3 +1,4 @@
+import html
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from support.notifications import fully_reachable_settings, reachable_settings, 
 from support.servers import program
 
 TEMPLATES = asset("alertmanager", "templates")
+HOSTILE_URL = "a\"b'c{{.Status}}{%x%}<<y>>\\"
 HOSTILE = "a\"b'c\n: #[x] {{ .Status }} {% x %} << y >> \\ \x7f é😀"
 
 
@@ -537,6 +539,79 @@ class TestTemplates:
         assert "<!" not in said
         assert "<https://evil" not in said
         assert "&lt;!channel&gt; &amp; &lt;" in said
+
+
+class TestPanelLinks:
+    """Where Grafana is known, messages lead to its panels."""
+
+    FIELDS = ("email html", "email text", "slack text")
+
+    @pytest.fixture(params=FIELDS)
+    def field(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    def said(self, settings: Settings, grafana: str | None, field: str, folder: Path, **labels: str) -> str:
+        known = structs.replace(settings, links=structs.replace(settings.links, grafana=grafana))
+        kind, _, name = field.partition(" ")
+        (config,) = receiver(known, "people")[f"{kind}_configs"]
+        data = {
+            "status": "firing",
+            "alerts": [alert("firing", **labels)],
+            "externalURL": "http://alertmanager.invalid",
+        }
+        return html.unescape(expanded(config[name], folder, data))
+
+    def link(self, said: str) -> str:
+        (found,) = re.findall(r"https://grafana\.invalid[^\s\"|<>]*", said)
+        return str(found)
+
+    @pytest.mark.parametrize(
+        "grafana",
+        [
+            "https://grafana.invalid/g",
+            "https://grafana.invalid/g/",
+            "https://grafana.invalid/g/d/other/home?a=b",
+        ],
+    )
+    def test_an_alert_leads_to_its_panel(
+        self, reachable: Settings, tmp_path: Path, field: str, grafana: str
+    ) -> None:
+        link = self.link(self.said(reachable, grafana, field, tmp_path))
+        address = urllib.parse.urlsplit(link)
+        assert address.path == "/g/d/alignwatch-overview"
+        assert urllib.parse.parse_qs(address.query) == {
+            "viewPanel": ["409"],
+            "from": ["1768197600000"],
+            "to": ["now"],
+            "var-instance": ["a:9847"],
+            "var-repository": ["app"],
+        }
+
+    def test_names_stay_names(self, reachable: Settings, tmp_path: Path, field: str) -> None:
+        hostile = 'a&to=0 <x> "b" |c'
+        said = self.said(reachable, "https://grafana.invalid", field, tmp_path, repository=hostile)
+        asked = urllib.parse.parse_qs(urllib.parse.urlsplit(self.link(said)).query)
+        assert asked["var-repository"] == [hostile]
+        assert asked["to"] == ["now"]
+
+    def test_what_has_no_panel_keeps_its_own_link(
+        self, reachable: Settings, tmp_path: Path, field: str
+    ) -> None:
+        said = self.said(reachable, "https://grafana.invalid", field, tmp_path, alertname="Ours")
+        assert "https://dashboard.invalid/graph?g0.expr=up" in said
+
+    def test_without_grafana_the_rules_link_stays(
+        self, reachable: Settings, tmp_path: Path, field: str
+    ) -> None:
+        assert "https://dashboard.invalid/graph?g0.expr=up" in self.said(reachable, None, field, tmp_path)
+
+    def test_the_configuration_is_one(self, everything: Settings, tmp_path: Path) -> None:
+        known = structs.replace(
+            everything, links=structs.replace(everything.links, grafana=f"https://x/{HOSTILE_URL}")
+        )
+        config = tmp_path / "alertmanager.yml"
+        config.write_text(alertmanager_yml(known).text)
+        assert "SUCCESS" in run("amtool", "check-config", str(config))
 
 
 def routed(settings: Settings, folder: Path, labels: Mapping[str, str]) -> str:

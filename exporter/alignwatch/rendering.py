@@ -5,6 +5,7 @@ Only what has to differ by site is rendered; the rules are plain YAML that anybo
 """
 
 import glob
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from alignwatch.secret_file import PLACEHOLDER
 from alignwatch.settings import Alerts, Settings
 from alignwatch.text import printable
 
-_USED_TEMPLATE = re.compile(r'\{\{ template "([^"]+)"')
+_USED_TEMPLATE = re.compile(r'\{\{ template \\?"([^"\\]+)')
 _DEFINED_TEMPLATE = re.compile(r'\{\{-? *define "([^"]+)"')
 
 
@@ -91,11 +92,50 @@ def render_alertmanager(
     _refuse_placeholders(settings.alerts)
     receivers, warnings = receivers_of(settings.alerts, exporter or settings.web.reachable)
     text = _template(asset("alertmanager", "alertmanager.yml.j2")).render(
-        templates=f"{glob.escape(str(templates))}/*.tmpl", receivers=receivers
+        templates=f"{glob.escape(str(templates))}/*.tmpl",
+        receivers=receivers,
+        grafana=_panel_links(settings.links.grafana),
     )
     _refuse_missing_templates(text, base / templates)
     secret_files = sorted(set().union(*(one.secret_files for one in receivers)))
     return Rendered(text, tuple(warnings), tuple(secret_files))
+
+
+def render_provisioning(*, prometheus: str, dashboards: Path) -> dict[str, str]:
+    """What makes Grafana take a data source and the dashboards by itself: path of a file -> its text.
+
+    Args:
+        prometheus: host:port, as Grafana reaches it.
+        dashboards: the folder of the dashboards, absolute.
+    """
+    return {
+        "datasources/alignwatch.yml": _provisioned("datasources", "url", f"http://{prometheus}"),
+        "dashboards/alignwatch.yml": _provisioned("dashboards", "path", str(dashboards)),
+    }
+
+
+def _provisioned(kind: str, key: str, value: str) -> str:
+    """A shipped file with another value for one of its keys; Grafana expands ``$``."""
+    text = asset("grafana", "provisioning", kind, "alignwatch.yml").read_text()
+    line = f"{key}: {_yaml_scalar(value.replace('$', '$$'))}"
+    return re.sub(rf"\b{key}: .*", lambda _: line, text)
+
+
+def _panel_links(grafana: str | None) -> str:
+    """What makes the links of messages lead to Grafana: definitions that come before those of the files.
+
+    Args:
+        grafana: its address, or that of a dashboard there; None for Prometheus' own graphs.
+    """
+    if grafana is None:
+        return ""
+    base = json.dumps(re.sub(r"(/d/.*|/)$", "", grafana), ensure_ascii=False)
+    to_panel = '{{ template "alignwatch.panel" . }}{{ end }}'
+    return (
+        f'{{{{ define "alignwatch.grafana" }}}}{{{{ {base} }}}}{{{{ end }}}}'
+        f'{{{{ define "alignwatch.dashboard" }}}}{to_panel}'
+        f'{{{{ define "alignwatch.slack.dashboard" }}}}{to_panel}'
+    )
 
 
 def _template(path: Path) -> jinja2.Template:

@@ -79,6 +79,20 @@ def test_addresses_by_default_and_as_given(config: Path, tmp_path: Path) -> None
     assert yaml.safe_load((output / "prometheus.yml").read_text())["global"]["scrape_interval"] == "60s"
 
 
+def test_grafana_finds_data_source_and_dashboards(config: Path, tmp_path: Path) -> None:
+    output = tmp_path / "it's $HOME: #1"
+    render(config, output, "--prometheus=p.example:2")
+    provisioning = output / "grafana" / "provisioning"
+    (source,) = yaml.safe_load((provisioning / "datasources" / "alignwatch.yml").read_text())["datasources"]
+    assert (source["type"], source["url"]) == ("prometheus", "http://p.example:2")
+    (provider,) = yaml.safe_load((provisioning / "dashboards" / "alignwatch.yml").read_text())["providers"]
+    # Grafana puts variables of the environment in, and $ for $$.
+    folder = Path(provider["options"]["path"].replace("$$", "$"))
+    assert folder == output / "grafana" / "dashboards"
+    shipped = {file.name: file.read_bytes() for file in asset("grafana", "dashboards").glob("*.json")}
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == shipped
+
+
 @pytest.mark.parametrize("wrong", ["--exporter=http://a:1/", "--prometheus=a", "--scrape-interval=0"])
 def test_wrong_options(config: Path, tmp_path: Path, wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:

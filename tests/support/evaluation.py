@@ -9,7 +9,7 @@ import json
 import re
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
@@ -22,6 +22,8 @@ from support.rule_tests import seconds
 from support.servers import prometheus, write_history
 
 Rule = dict[str, Any]
+
+_MOMENTS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -42,29 +44,33 @@ class Evaluation:
 
     folder: Path
     moments: range
-    written: int = 0
 
     def firings(self) -> list[Firing]:
         """Every time that an alert fired."""
-        rules = _rules()
-        for level in _levels([rule for rule in rules if "record" in rule]):
+        self._record()
+        with prometheus(self.folder) as server:
+            return [one for rule in _alerts() for one in self._fired(server.url, rule)]
+
+    def complete(self) -> None:
+        """Puts into the history what a Prometheus would have that had evaluated the rules: alerts, too."""
+        self._record()
+        with prometheus(self.folder) as server:
+            self._write(chain.from_iterable(self._states(server.url, rule) for rule in _alerts()))
+
+    def _record(self) -> None:
+        for level in _levels([rule for rule in _rules() if "record" in rule]):
             with prometheus(self.folder) as server:
                 lines = list(chain.from_iterable(self._recorded(server.url, rule) for rule in level))
-            self._write("\n".join([*lines, "# EOF\n"]))
-        with prometheus(self.folder) as server:
-            alerts = [rule for rule in rules if "alert" in rule]
-            return [one for rule in alerts for one in self._fired(server.url, rule)]
+            self._write(lines)
 
-    def _write(self, openmetrics: str) -> None:
-        self.written += 1
-        write_history(self.folder / "data", openmetrics)
+    def _write(self, lines: Iterable[str]) -> None:
+        write_history(self.folder / "data", "\n".join([*lines, "# EOF\n"]))
 
     def _recorded(self, url: str, rule: Rule) -> Iterator[str]:
         for series in self._answer(url, rule["expr"]):
             labels = {**series["metric"], **rule.get("labels", {})}
-            written = ",".join(f'{name}="{value}"' for name, value in labels.items() if name != "__name__")
             for moment, value in series["values"]:
-                yield f"{rule['record']}{{{written}}} {value} {moment}"
+                yield f"{rule['record']}{_written(labels)} {value} {moment}"
 
     def _fired(self, url: str, rule: Rule) -> Iterator[Firing]:
         wait = seconds(rule.get("for", "0s"))
@@ -73,6 +79,16 @@ class Evaluation:
             for begin, end in self._spells([int(moment) for moment, _ in series["values"]]):
                 if end - begin >= wait:
                     yield Firing(rule["alert"], rule["labels"]["severity"], labels, begin + wait, end)
+
+    def _states(self, url: str, rule: Rule) -> Iterator[str]:
+        wait = seconds(rule.get("for", "0s"))
+        for series in self._answer(url, rule["expr"]):
+            labels = {**series["metric"], **rule["labels"], "alertname": rule["alert"]}
+            for begin, end in self._spells([int(moment) for moment, _ in series["values"]]):
+                for moment in range(begin, end + 1, self.moments.step):
+                    state = "firing" if moment - begin >= wait else "pending"
+                    yield f"ALERTS{_written({**labels, 'alertstate': state})} 1 {moment}"
+                    yield f"ALERTS_FOR_STATE{_written(labels)} {begin} {moment}"
 
     def _spells(self, moments: list[int]) -> Iterator[tuple[int, int]]:
         """First and last of the moments that follow each other without a gap."""
@@ -84,16 +100,24 @@ class Evaluation:
         yield begin, moments[-1]
 
     def _answer(self, url: str, query: str) -> list[dict[str, Any]]:
-        asked = {
-            "query": query,
-            "start": self.moments.start,
-            "end": self.moments[-1],
-            "step": self.moments.step,
-        }
-        body = urllib.parse.urlencode(asked).encode()
-        with urllib.request.urlopen(f"{url}/api/v1/query_range", body, timeout=60) as answer:
-            found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-            return found
+        found: dict[str, dict[str, Any]] = {}
+        for begin in range(0, len(self.moments), _MOMENTS_AT_ONCE):
+            span = self.moments[begin : begin + _MOMENTS_AT_ONCE]
+            asked = {"query": query, "start": span[0], "end": span[-1], "step": span.step}
+            body = urllib.parse.urlencode(asked).encode()
+            with urllib.request.urlopen(f"{url}/api/v1/query_range", body, timeout=60) as answer:
+                for series in json.load(answer)["data"]["result"]:
+                    known = found.setdefault(_written(series["metric"]), {**series, "values": []})
+                    known["values"] += series["values"]
+        return list(found.values())
+
+
+def _written(labels: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'{name}="{labels[name]}"' for name in sorted(labels) if name != "__name__") + "}"
+
+
+def _alerts() -> list[Rule]:
+    return [rule for rule in _rules() if "alert" in rule]
 
 
 def _rules() -> list[Rule]:

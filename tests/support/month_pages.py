@@ -4,41 +4,32 @@ The families are the exporter's own. What follows from readings that have not ch
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from prometheus_client.core import Metric as Family
 
+from alignwatch import __version__
 from alignwatch.assets import asset
+from alignwatch.hooks.readers import readers_of
 from alignwatch.metrics import catalogue
+from alignwatch.metrics.backup_families import backup_families
 from alignwatch.metrics.branch_families import add_branches
 from alignwatch.metrics.event_families import event_families
-from alignwatch.metrics.journal_families import journal_families
-from alignwatch.metrics.known import OTHER_TARGET
+from alignwatch.metrics.journal_families import journal_families, notification_families
 from alignwatch.metrics.maintenance_families import maintenance_families
 from alignwatch.metrics.outbox_families import outbox_families
 from alignwatch.metrics.samples import Samples
+from alignwatch.metrics.session_families import session_families
 from alignwatch.metrics.settings_families import settings_families
 from alignwatch.metrics.snapshot_families import snapshot_families
 from alignwatch.metrics.trace_families import trace_families
 from alignwatch.metrics.work_families import work_families
-from alignwatch.operation import PHASES as KNOWN_PHASES
-from alignwatch.operation import Kind, Outcome
 from alignwatch.publisher import Knowledge
 from alignwatch.snapshot import CollisionsReading, DivergenceReading, ForecastReading, Snapshot
+from support.habits import PLAIN, Habits
 from support.history import EXPORTER
 
-KINDS = (Kind.REBASE, Kind.ALIGN)
-OUTCOMES = (Outcome.SUCCESS, Outcome.CONFLICT, Outcome.NOT_NEEDED, Outcome.FAILED)
-PHASES = ("rebase_operation", "validation")
-"""There are no operations with others: those counters stay at 0, and are left out."""
-
-_UNUSED = {
-    "operation": frozenset(Kind) - frozenset(KINDS),
-    "outcome": frozenset(Outcome) - frozenset(OUTCOMES),
-    "phase": frozenset(KNOWN_PHASES) - frozenset(PHASES),
-    "target": frozenset({OTHER_TARGET}),
-}
 _DRIFT = (DivergenceReading, ForecastReading, CollisionsReading)
 
 
@@ -51,8 +42,11 @@ def _read_metrics() -> frozenset[str]:
 class Pages:
     """Makes the pages of one exporter, one after the other."""
 
-    read: frozenset[str] = field(default_factory=_read_metrics)
-    """The metrics that the rules name."""
+    habits: Habits = PLAIN
+    exporter: Mapping[str, str] = field(default_factory=lambda: EXPORTER)
+    """Labels that a scrape adds."""
+    shown: frozenset[str] | None = field(default_factory=_read_metrics)
+    """The metrics that the rules name; None: all."""
     _kept: dict[str, tuple[tuple[object, ...], list[str]]] = field(default_factory=dict)
     """What a part of the page was made of, and its lines."""
 
@@ -90,7 +84,7 @@ class Pages:
         # What is due follows from the clock, and only on the hour.
         hour = snapshot.taken // 3600
         return [
-            f"process_start_time_seconds{labels({})} {started}",
+            f"process_start_time_seconds{self.labels({})} {started}",
             *self._own(knowledge),
             *self._once("settings", lambda: settings_families(settings)),
             *self._once("branches", branches, *drift),
@@ -100,12 +94,17 @@ class Pages:
             *self._written(snapshot_families(without_drift, settings)),
             *self._written(work_families(snapshot, journal, repositories)),
             *self._written(outbox_families(journal)),
+            *self._written(session_families(knowledge.session, journal, readers_of(settings))),
+            *self._written(backup_families(settings, journal)),
+            *self._written(notification_families(journal)),
             *self._written(trace_families(knowledge.trace, snapshot.taken)),
         ]
 
     def _own(self, knowledge: Knowledge) -> list[str]:
         samples = Samples()
+        samples.add(catalogue.BUILD_INFO, 1, __version__, "3.11.2", "2.39.5")
         samples.add(catalogue.CONFIG_RELOAD_SUCCESSFUL, knowledge.reload_ok)
+        samples.add(catalogue.CONFIG_RELOAD_TIMESTAMP, knowledge.reload_time)
         samples.add(catalogue.SNAPSHOT_TIMESTAMP, knowledge.snapshot.taken)
         return self._written(samples.families())
 
@@ -117,17 +116,15 @@ class Pages:
 
     def _written(self, families: Iterable[Family]) -> list[str]:
         return [
-            f"{sample.name}{labels(sample.labels)} {sample.value}"
+            f"{sample.name}{self.labels(sample.labels)} {sample.value}"
             for family in families
             for sample in family.samples
-            if sample.name in self.read and _used(sample.labels)
+            if (self.shown is None or sample.name in self.shown) and self._used(sample.labels)
         ]
 
+    def labels(self, own: Mapping[str, str]) -> str:
+        """A series' labels with those that a scrape adds."""
+        return "{" + ",".join([f'{name}="{value}"' for name, value in {**own, **self.exporter}.items()]) + "}"
 
-def labels(own: dict[str, str]) -> str:
-    """A series' labels with those that a scrape adds."""
-    return "{" + ",".join([f'{name}="{value}"' for name, value in (own | EXPORTER).items()]) + "}"
-
-
-def _used(own: dict[str, str]) -> bool:
-    return not any(own.get(name) in values for name, values in _UNUSED.items())
+    def _used(self, own: Mapping[str, str]) -> bool:
+        return not any(own.get(name) in values for name, values in self.habits.unused.items())

@@ -178,6 +178,7 @@ def write_history(data: Path, openmetrics: str) -> None:
     )
     if done.returncode != 0:
         raise AssertionError(f"promtool: {done.stderr or done.stdout}")
+    source.unlink()
 
 
 @contextmanager

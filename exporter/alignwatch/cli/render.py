@@ -11,7 +11,7 @@ from alignwatch.cli import new_parser
 from alignwatch.cli.common import add_config, settings_for
 from alignwatch.errors import AlignwatchError, ExitCode
 from alignwatch.files import write_atomically
-from alignwatch.rendering import render_alertmanager, render_prometheus
+from alignwatch.rendering import render_alertmanager, render_prometheus, render_provisioning
 from alignwatch.text import printable
 
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\s/]+):[0-9]{1,5}")
@@ -21,7 +21,8 @@ def parser(name: str) -> argparse.ArgumentParser:
     """Its arguments."""
     made = new_parser(
         name,
-        "write prometheus.yml and alertmanager.yml for a configuration, rules and templates beside them",
+        "write prometheus.yml and alertmanager.yml for a configuration, rules, templates and Grafana's "
+        "dashboards beside them",
         f"{name} --config /etc/alignwatch.yaml --output /etc/alignwatch/servers",
     )
     add_config(made)
@@ -67,9 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
         scrape_interval_seconds=arguments.scrape_interval,
     )
     output: Path = arguments.output
+    provisioning = render_provisioning(
+        prometheus=arguments.prometheus, dashboards=output.absolute() / "grafana" / "dashboards"
+    )
     try:
         _copy(asset("rules"), output / "rules")
         _copy(asset("alertmanager", "templates"), output / "templates")
+        _copy(asset("grafana", "dashboards"), output / "grafana" / "dashboards")
+        for name, text in provisioning.items():
+            _write(output / "grafana" / "provisioning" / name, text)
         write_atomically(output / "prometheus.yml", prometheus.encode())
         write_atomically(output / "alertmanager.yml", alertmanager.text.encode())
     except OSError as error:
@@ -100,6 +107,10 @@ def _is_for_root_only(file: Path) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
     for file in source.iterdir():
-        write_atomically(target / file.name, file.read_bytes())
+        _write(target / file.name, file.read_text())
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, text.encode())
