@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import msgspec
 
 from alignwatch.metrics import catalogue
-from alignwatch.report.alerts import alerts_generated
+from alignwatch.report.alerts import Story, alert_stories
 from alignwatch.report.figures import stamp
 from alignwatch.report.health import health_status
 from alignwatch.report.maintenance import maintenance_schedule
@@ -19,6 +21,20 @@ from alignwatch.servers.exporter import Exporter
 from alignwatch.text import span, timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Who is asked."""
+
+    prometheus: Prometheus
+    """Where all figures come from."""
+    alertmanager: Alertmanager
+    """Knows which alerts are suppressed; the report does without if it does not answer."""
+    exporter: Exporter | None
+    """The one that records what Alertmanager sends, if there is one; likewise."""
+    warn: Callable[[str], None]
+    """Is told what is missing."""
+
+
 def build(
     prometheus: Prometheus,
     alertmanager: Alertmanager,
@@ -26,34 +42,38 @@ def build(
     warn: Callable[[str], None],
     exporter: Exporter | None = None,
 ) -> MonitoringReport:
-    """Makes the report.
+    """Makes the report; the arguments are those of :class:`Sources`, and what the report is about.
+
+    Raises:
+        AlignwatchError: Prometheus fails, or knows nothing of any exporter.
+    """
+    return build_with_stories(Sources(prometheus, alertmanager, exporter, warn), window)[0]
+
+
+def build_with_stories(sources: Sources, window: Window) -> tuple[MonitoringReport, list[Story]]:
+    """Makes the report, and tells more of its alerts, in the same order.
 
     ``monitoring_session`` is the making of it, so that its times and its id tell one report from another.
-
-    Args:
-        prometheus: where all figures come from.
-        alertmanager: knows which alerts are suppressed; the report does without if it does not answer.
-        window: what the report is about.
-        warn: is told what is missing.
-        exporter: the one that records what Alertmanager sends, if there is one; as for ``alertmanager``.
 
     Raises:
         AlignwatchError: Prometheus fails, or knows nothing of any exporter.
     """
     started = time.time()
+    prometheus, warn = sources.prometheus, sources.warn
     dead_exporters = _dead_exporters(prometheus, window)
-    health = health_status(prometheus, window.end, dead_exporters)
-    performance = performance_metrics(prometheus, window, warn)
-    alerts = alerts_generated(prometheus, alertmanager, window, warn, exporter)
-    maintenance = maintenance_schedule(prometheus, window.end)
+    with ThreadPoolExecutor() as threads:
+        health = threads.submit(health_status, prometheus, window.end, dead_exporters)
+        performance = threads.submit(performance_metrics, prometheus, window, warn)
+        maintenance = threads.submit(maintenance_schedule, prometheus, window.end)
+        stories = alert_stories(prometheus, sources.alertmanager, window, warn, sources.exporter)
     report = MonitoringReport(
-        monitoring_session=_session(started, time.time()),
-        health_status=health,
-        performance_metrics=performance,
-        alerts_generated=alerts,
-        maintenance_schedule=maintenance,
+        health_status=health.result(),
+        performance_metrics=performance.result(),
+        alerts_generated=[story.generated for story in stories],
+        maintenance_schedule=maintenance.result(),
+        monitoring_session=session(started, time.time()),
     )
-    return _checked(report, prometheus)
+    return _checked(report, prometheus), stories
 
 
 def _checked(report: MonitoringReport, prometheus: Prometheus) -> MonitoringReport:
@@ -74,7 +94,8 @@ def _dead_exporters(prometheus: Prometheus, window: Window) -> int:
     return len(prometheus.instant(f"up == 0 and on (job, instance) {seen}", window.end))
 
 
-def _session(started: float, ended: float) -> MonitoringSession:
+def session(started: float, ended: float) -> MonitoringSession:
+    """The making of a report, between two moments (seconds since the epoch)."""
     return MonitoringSession(
         session_id=f"monitor-{stamp(started)}-{int(started * 1000) % 1000:03d}",
         start_time=timestamp(started),

@@ -15,15 +15,20 @@ from typing import NamedTuple
 from alignwatch.metrics import catalogue
 from alignwatch.metrics.catalogue import Metric
 from alignwatch.report.counts import Counters
-from alignwatch.report.prometheus import Labels, Prometheus, Sample, Value, promql_duration
+from alignwatch.report.prometheus import (
+    Labels,
+    Prometheus,
+    Sample,
+    Value,
+    promql_duration,
+    promql_selector_of_all,
+)
 from alignwatch.report.window import Window
 
 _KEY = ("job", "instance", "repository", "operation")
 _EXECUTED = f"{catalogue.OPERATION_DURATION.name}_count"
 _SHORTEST_STEP = 15
 _STEPS = 1000
-_BEFORE = 300
-"""Seconds before the window in which its first operation may have been counted."""
 
 _Identity = frozenset[tuple[str, str]]
 _Key = tuple[str, ...]
@@ -70,7 +75,7 @@ def find_extremes(
     several = {_key(identity) for identity, number in grown.items() if number != 1}
     of_one = grown.keys() - {identity for identity in grown if _key(identity) in several}
     alone = [one.value for one in seconds if _identity(one.labels) in of_one]
-    search = _Search(prometheus, window, counters)
+    search = _Search(prometheus, window, counters, grown)
     moments = search.moments(grown)
     return Extremes(
         shortest=search.extreme(min, catalogue.OPERATION_WINDOW_MIN, moments, several, alone),
@@ -80,21 +85,25 @@ def find_extremes(
 
 
 class _Search:
-    """Asks for points a step apart, the last one at the window's end, of what changed in it."""
+    """Asks for points a step apart at which anything was shown of what has grown in the window."""
 
-    def __init__(self, prometheus: Prometheus, window: Window, counters: Counters) -> None:
+    def __init__(
+        self, prometheus: Prometheus, window: Window, counters: Counters, grown: Mapping[_Identity, float]
+    ) -> None:
         sliding = f"min(last_over_time({catalogue.OPERATION_WINDOW.name}[{promql_duration(window.seconds)}]))"
         shown = prometheus.number(sliding, window.end) or 0
-        around = promql_duration(window.seconds + _BEFORE)
         self._prometheus = prometheus
         self._window = window
         self._counters = counters
         self._step = max(_SHORTEST_STEP, int(min(shown / 2, window.seconds / _STEPS)))
-        self._changed = f"(changes({_EXECUTED}[{around}] @ {window.end:.3f}) > 0)"
+        self._grown = promql_selector_of_all(_EXECUTED, [dict(identity) for identity in grown])
+        self._kinds = [dict(zip(_KEY, key, strict=True)) for key in map(_key, grown)]
+        numbers = promql_selector_of_all(catalogue.OPERATION_WINDOW_OPERATIONS.name, self._kinds)
+        self._shown = f"({numbers} > 0)"
 
     def moments(self, grown: Mapping[_Identity, float]) -> dict[_Key, _Moments | None]:
         """When to look at each kind; None where some operation never was among what was shown."""
-        numbers = self._values(catalogue.OPERATION_WINDOW_OPERATIONS)
+        numbers = self._by_key(self._shown)
         return {key: _moments(counted, numbers.get(key, {})) for key, counted in self._counted(grown).items()}
 
     def extreme(
@@ -107,7 +116,7 @@ class _Search:
     ) -> float | None:
         """The extreme of the operations of some kinds and of what is known besides."""
         certain, doubtful = list(known), list[float]()
-        shown = self._values(metric) if keys else {}
+        shown = self._by_key(promql_selector_of_all(metric.name, self._kinds)) if keys else {}
         at_start = self._values_at_start(metric) if keys else {}
         for key in keys:
             when = moments[key]
@@ -121,22 +130,26 @@ class _Search:
         return which(certain) if certain and which(certain) == which(certain + doubtful) else None
 
     def _counted(self, grown: Mapping[_Identity, float]) -> Mapping[_Key, _Points]:
-        """How many operations of the window had been counted by then."""
-        series = self._range(f"{_EXECUTED} and {self._changed}")
+        """How many operations of the window had been counted by then, and at its end."""
+        series = self._range(f"{self._grown} and on ({', '.join(_KEY)}) {self._shown}")
+        end = self._window.end
+        ranged = f"{self._grown}[{promql_duration(self._window.seconds)}]"
+        last = self._prometheus.instant(f"last_over_time({ranged})", end)
+        ends = {_identity(one.labels): Sample(end, one.value) for one in last}
         found: dict[_Key, dict[float, float]] = {}
         for identity, total in grown.items():
             counted = found.setdefault(_key(identity), defaultdict(float))
             left, later = total, None
-            for sample in reversed(series.get(identity, ())):
+            before = (sample for sample in series.get(identity, ()) if sample.time < end)
+            for sample in reversed([*before, ends[identity]]):
                 if later is not None:
                     left -= self._counters.between(dict(identity), (sample, later))
                 counted[sample.time] += left
                 later = sample
         return found
 
-    def _values(self, metric: Metric) -> Mapping[_Key, _Points]:
-        series = self._range(f"{metric.name} and on ({', '.join(_KEY)}) {self._changed}")
-        return {_key(identity): dict(samples) for identity, samples in series.items()}
+    def _by_key(self, expression: str) -> Mapping[_Key, _Points]:
+        return {_key(identity): dict(samples) for identity, samples in self._range(expression).items()}
 
     def _values_at_start(self, metric: Metric) -> Mapping[_Key, float]:
         found = self._prometheus.instant(metric.name, self._window.start)
@@ -160,15 +173,16 @@ def _moments(counted: _Points, numbers: _Points) -> _Moments | None:
     sure: list[float] = []
     doubtful: tuple[float, ...] = ()
     covered = 0.0
-    for moment in sorted(counted.keys() & numbers.keys()):
-        before = counted[moment] - numbers[moment]
+    for moment in sorted(counted):
+        shown = numbers.get(moment, 0)
+        before = counted[moment] - shown
         if before > covered or counted[moment] < 0:
             return None
         if before < 0:
             doubtful = (moment,)
         elif before == 0:
             doubtful = ()
-        if before >= 0 and numbers[moment]:
+        if before >= 0 and shown:
             sure.append(moment)
         covered = counted[moment]
     return _Moments(tuple(sure), doubtful) if covered == max(counted.values(), default=-1.0) else None

@@ -20,7 +20,7 @@ from typing import Literal, Self, TypeVar
 from alignwatch.errors import AlignwatchError
 from alignwatch.report.activations import Activation, activations, agree
 from alignwatch.report.counts import growth
-from alignwatch.report.prometheus import Prometheus, Sample
+from alignwatch.report.prometheus import Prometheus, Sample, promql_duration, promql_selector_of_all
 from alignwatch.report.window import Window
 from alignwatch.servers.alertmanager import OURS, Alertmanager, HeldAlert, Matcher, Silence
 from alignwatch.servers.exporter import Delivery, Exporter
@@ -98,6 +98,11 @@ class Evidence:
             return "suppressed"
         return "failed" if _all_failed(made) else "unknown"
 
+    def told(self, activation: Activation) -> tuple[Delivery, ...]:
+        """What is recorded of it, the oldest first: that it fires, and that it is over."""
+        mine = [one for one in self.deliveries or () if _is_of(one, activation)]
+        return tuple(sorted(mine, key=lambda one: (one.first_sent, one.status, one.receiver)))
+
     def raised(self, activation: Activation) -> HeldAlert | None:
         """The alert as Alertmanager holds it now.
 
@@ -171,9 +176,12 @@ def _shared(window: Activation) -> tuple[str, ...]:
 
 def _tells_of(delivery: Delivery, activation: Activation) -> bool:
     """Whether it told that the alert fires, while it did; for the times see :meth:`Evidence.raised`."""
+    return delivery.status == "firing" and _is_of(delivery, activation)
+
+
+def _is_of(delivery: Delivery, activation: Activation) -> bool:
     return (
-        delivery.status == "firing"
-        and delivery.starts_at <= activation.last_seen
+        delivery.starts_at <= activation.last_seen
         and delivery.last_sent >= activation.started
         and agree(delivery.labels, activation.labels)
     )
@@ -184,8 +192,11 @@ def _all_failed(requests: Mapping[str, tuple[float, float]]) -> bool:
 
 
 def _by_integration(prometheus: Prometheus, name: str, window: Window) -> dict[str, list[Sequence[Sample]]]:
+    # Alertmanager counts for every kind of receiver that it knows, and most are nobody's.
+    ranged = f"{name}[{promql_duration(window.seconds)}]"
+    used = [one.labels for one in prometheus.instant(f"max_over_time({ranged}) > 0", window.end)]
     found: dict[str, list[Sequence[Sample]]] = {}
-    for series in prometheus.raw(name, window):
+    for series in prometheus.raw(promql_selector_of_all(name, used), window) if used else ():
         found.setdefault(series.labels.get("integration", ""), []).append(series.samples)
     return found
 

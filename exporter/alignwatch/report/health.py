@@ -18,9 +18,9 @@ from alignwatch.report.schema import (
 _UNKNOWN = "unknown"
 
 # The worst first. One that is unknown makes "all is well" unknown, and hides nothing worse.
-_SYSTEM: tuple[SystemState, ...] = ("unhealthy", "degraded", "unknown", "healthy")
-_REPOSITORY: tuple[RepositoryState, ...] = ("corrupt", "unreachable", "degraded", "unknown", "optimal")
-_PROCESS: tuple[ProcessState, ...] = ("stuck", "running", "unknown", "idle")
+SYSTEM: tuple[SystemState, ...] = ("unhealthy", "degraded", "unknown", "healthy")
+REPOSITORY: tuple[RepositoryState, ...] = ("corrupt", "unreachable", "degraded", "unknown", "optimal")
+PROCESS: tuple[ProcessState, ...] = ("stuck", "running", "unknown", "idle")
 
 _OF_HOST = '{repository=""}'
 _OF_REPOSITORIES = '{repository!=""}'
@@ -39,12 +39,12 @@ def health_status(prometheus: Prometheus, at: float, dead_exporters: int) -> Hea
 
     def worst(metric: Metric, subjects: str, order: Sequence[State]) -> State:
         silent = [_UNKNOWN] * dead_exporters
-        return _worst([*_states(prometheus, at, metric, subjects), *silent], order)
+        return worst_of([*_states(prometheus, at, metric, subjects), *silent], order)
 
     return HealthStatus(
-        system_health=worst(catalogue.HOST_HEALTH, _OF_HOST, _SYSTEM),
-        repository_health=worst(catalogue.REPOSITORY_HEALTH, _OF_REPOSITORIES, _REPOSITORY),
-        process_health=worst(catalogue.PROCESS_HEALTH, _OF_REPOSITORIES, _PROCESS),
+        system_health=worst(catalogue.HOST_HEALTH, _OF_HOST, SYSTEM),
+        repository_health=worst(catalogue.REPOSITORY_HEALTH, _OF_REPOSITORIES, REPOSITORY),
+        process_health=worst(catalogue.PROCESS_HEALTH, _OF_REPOSITORIES, PROCESS),
         resource_utilization=_utilization(prometheus, at),
     )
 
@@ -62,7 +62,8 @@ def _subject(labels: Labels) -> tuple[str, ...]:
     return tuple(labels.get(name, "") for name in ("job", "instance", "repository"))
 
 
-def _worst(states: Iterable[str], order: Sequence[State]) -> State:
+def worst_of(states: Iterable[str], order: Sequence[State]) -> State:
+    """The worst by an order that has it first; none at all is unknown."""
     found = {state if state in order else _UNKNOWN for state in states} or {_UNKNOWN}
     return next(state for state in order if state in found)
 

@@ -2,7 +2,9 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, NamedTuple, TypeVar
@@ -26,6 +28,9 @@ _YEAR_10000 = 253_402_300_800
 
 _MOST_POINTS = 10_000
 """Of one series in one answer; more than 11,000 are refused."""
+
+_AT_ONCE = 4
+"""Queries; a server has other askers too."""
 
 T = TypeVar("T")
 
@@ -60,6 +65,8 @@ class ActiveAlert(Struct):
     labels: dict[str, str]
     annotations: dict[str, str]
     active_at: datetime = field(name="activeAt")
+    state: str = ""
+    """``pending`` or ``firing``."""
 
 
 class _Answer(Struct, Generic[T]):
@@ -134,6 +141,22 @@ class Prometheus:
             first = last + step
         return [Series(dict(identity), tuple(samples)) for identity, samples in found.items() if samples]
 
+    def at_each(self, expression: str, moments: Sequence[float]) -> list[Series]:
+        """The values of an expression at moments that may lie far apart; a query each."""
+        found: dict[frozenset[tuple[str, str]], list[Sample]] = {}
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            answers = threads.map(lambda moment: self.instant(expression, moment), moments)
+            for moment, values in zip(moments, answers, strict=True):
+                for one in values:
+                    found.setdefault(frozenset(one.labels.items()), []).append(Sample(moment, one.value))
+        return [Series(dict(identity), tuple(samples)) for identity, samples in found.items()]
+
+    def series(self, selector: str, window: Window) -> list[Labels]:
+        """The labels of each series that has samples in the window, or shortly before or after it."""
+        span = {"start": f"{window.start:.3f}", "end": f"{window.end:.3f}"}
+        found = self._get("/api/v1/series", {"match[]": selector, **span}, _Answer[list[dict[str, str]]])
+        return [_unnamed(metric) for metric in found]
+
     def alerts(self) -> list[ActiveAlert]:
         """The alerts that its own rules raise now."""
         return self._get("/api/v1/alerts", {}, _Answer[_Alerts]).alerts
@@ -171,6 +194,22 @@ def promql_duration(seconds: float) -> str:
 def promql_selector(name: str, labels: Labels) -> str:
     """A selector of the series that have these labels."""
     matchers = (f"{label}={json.dumps(value, ensure_ascii=False)}" for label, value in labels.items())
+    return f"{name}{{{','.join(matchers)}}}"
+
+
+def promql_selector_of_all(name: str, wanted: Iterable[Labels]) -> str:
+    """A selector of all series that have one of these sets of labels, and perhaps of some others.
+
+    Prometheus reads every sample of what is selected: naming what is wanted makes a long window bearable.
+    """
+    values: dict[str, set[str]] = {}
+    sets = list(wanted)
+    for label in set[str]().union(*sets):
+        values[label] = {one.get(label, "") for one in sets}
+    matchers = (
+        f"{label}=~{json.dumps('|'.join(map(re.escape, sorted(found))), ensure_ascii=False)}"
+        for label, found in sorted(values.items())
+    )
     return f"{name}{{{','.join(matchers)}}}"
 
 

@@ -4,6 +4,7 @@
 ``null`` or ``unknown``. Times are UTC, RFC 3339, in whole seconds; megabytes are 10**6 bytes.
 """
 
+from math import nan
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -76,6 +77,12 @@ class PerformanceMetrics(_Section, frozen=True):
 
     alignment_operations: AlignmentOperations
     resource_usage: ResourceUsage
+
+    @property
+    def avg_alignment_time(self) -> float:
+        """``average_time_seconds`` to be compared: NaN where unknown, which is above no threshold."""
+        seconds = self.alignment_operations.average_time_seconds
+        return nan if seconds is None else seconds
 
 
 class GeneratedAlert(_Section, frozen=True):

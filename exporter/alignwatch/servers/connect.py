@@ -8,6 +8,16 @@ DEFAULT_PROMETHEUS = "http://127.0.0.1:9090"
 DEFAULT_ALERTMANAGER = "http://127.0.0.1:9093"
 
 
+def addresses_for(settings: Settings) -> addresses.Addresses:
+    """Where a person who types commands on this machine finds each of them."""
+    report, local = settings.report, addresses.read(settings.state_folder)
+    return addresses.Addresses(
+        exporter=report.exporter.url or (local and local.exporter) or f"http://{settings.web.reachable}",
+        prometheus=report.prometheus.url or (local and local.prometheus) or DEFAULT_PROMETHEUS,
+        alertmanager=report.alertmanager.url or (local and local.alertmanager) or DEFAULT_ALERTMANAGER,
+    )
+
+
 def prometheus_client(settings: Settings) -> Client:
     """The way to ``report.prometheus``.
 

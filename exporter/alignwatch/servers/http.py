@@ -4,7 +4,7 @@ No message holds a credential.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -29,6 +29,8 @@ LARGEST_ANSWER = 512 * 1024 * 1024
 """Bytes after which an answer is given up."""
 
 _CHUNK = 1024 * 1024
+_CONNECTIONS = 8
+"""To one server, at most; further threads wait for one."""
 _LONGEST_MESSAGE = 300
 
 T = TypeVar("T")
@@ -64,6 +66,7 @@ class Client:
         server: credentials, headers and certificate authority.
         timeout_seconds: limit of each request, from connecting to the last byte.
         timeout_key: where the configuration speaks of that.
+        address_file: the setting that names the file with the address, where that is a secret.
 
     Raises:
         UsageError: a credential, header or certificate cannot be used.
@@ -77,8 +80,11 @@ class Client:
         server: Server,
         timeout_seconds: float,
         timeout_key: str = "report.timeout_seconds",
+        *,
+        address_file: str | None = None,
     ) -> None:
-        self._who = f"{name} at {url}"
+        self._who = name if address_file else f"{name} at {url}"
+        self._address_file = address_file
         self._key = key
         self._url = url.rstrip("/")
         self._timeout = timeout_seconds
@@ -86,7 +92,9 @@ class Client:
         self._headers = request_headers(server, key)
         # The system's authorities take megabytes and milliseconds to load.
         checked = server.ca_file is not None or url.startswith("https:")
-        self._pool = urllib3.PoolManager(ssl_context=tls_context(server, key) if checked else None)
+        self._pool = urllib3.PoolManager(
+            maxsize=_CONNECTIONS, block=True, ssl_context=tls_context(server, key) if checked else None
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -125,13 +133,18 @@ class Client:
         """What a POST of JSON answers; the rest is as for :meth:`get`."""
         return self._decode(path, self._fetch("POST", path, self._timeout, json=body), answer)
 
-    def send(self, path: str, body: object) -> None:
+    def send(self, path: str, body: object, headers: Mapping[str, str] | None = None) -> None:
         """POSTs JSON to where the answer is nothing but that it was taken.
+
+        Args:
+            path: after the base address.
+            body: what becomes JSON.
+            headers: sent besides.
 
         Raises:
             AlignwatchError: unreachable, too slow, or refused.
         """
-        self._fetch("POST", path, self._timeout, json=body)
+        self._fetch("POST", path, self._timeout, json=body, headers=headers)
 
     def delete(self, path: str) -> None:
         """DELETEs what the path names.
@@ -165,8 +178,9 @@ class Client:
         *,
         fields: dict[str, str] | None = None,
         json: object = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        headers = self._headers if json is None else {**self._headers, "Content-Type": "application/json"}
+        content = {} if json is None else {"Content-Type": "application/json"}
         deadline = time.monotonic() + seconds
         with self._failures(seconds):
             response = self._pool.request(
@@ -174,7 +188,7 @@ class Client:
                 self._url + path,
                 fields=fields,
                 body=None if json is None else msgspec.json.encode(json),
-                headers=headers,
+                headers={**self._headers, **content, **(headers or {})},
                 timeout=urllib3.Timeout(total=seconds),
                 retries=False,
                 preload_content=False,
@@ -183,7 +197,8 @@ class Client:
                 body = self._read(response, deadline, seconds)
             finally:
                 response.close()
-        if response.status != 200:
+                response.release_conn()
+        if not 200 <= response.status < 300:
             refusal = _refusal(response.status, body) + self._remedy(response.status)
             raise RefusalError(f"{self._who} refuses: {refusal}", response.status)
         return body
@@ -194,7 +209,8 @@ class Client:
         try:
             yield
         except LocationValueError as error:
-            raise self.failure(f"has no address that can be used ({_reason(error)})") from None
+            why = f"see {self._address_file}" if self._address_file else _reason(error)
+            raise self.failure(f"has no address that can be used ({why})") from None
         except SSLError as error:
             raise self.failure(
                 f"fails over TLS ({_reason(error)}); is it https, and is its CA in {self._key}.ca_file?"
@@ -223,6 +239,8 @@ class Client:
         return self.failure(f"takes longer than {seconds:g} s; ask for less or raise {self._timeout_key}")
 
     def _remedy(self, status: int) -> str:
+        if self._address_file:
+            return f"; is the address in {self._address_file} still right?"
         if status in (401, 403):
             return f"; give {self._key} a bearer_token_file, or username and password_file"
         if 300 <= status < 400:

@@ -1,0 +1,1 @@
+"""The sections of the document that people read: one file each."""
