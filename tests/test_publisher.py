@@ -1,6 +1,7 @@
 import json
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,7 +10,12 @@ from alignwatch.journal.events import Event, EventTotal
 from alignwatch.journal.reading import JournalReading
 from alignwatch.metrics.catalogue import CATALOGUE
 from alignwatch.publisher import Knowledge, Publisher
-from alignwatch.settings import Monitoring, Repository, Settings
+from alignwatch.session import begun
+from alignwatch.settings import Diagnostics, Monitoring, Repository, Settings
+from alignwatch.stack import addresses
+from alignwatch.stack.addresses import Addresses
+from alignwatch.status import make_status
+from alignwatch.web.page.view import View
 from support.readings import COLLISIONS, FORECAST, NOW, UNSAVED, good, snapshot, whole
 
 SETTINGS = Settings(repositories=(Repository(path="/srv/app"),))
@@ -20,6 +26,7 @@ KNOWLEDGE = Knowledge(
     trends={},
     reload_ok=True,
     reload_time=NOW - 100,
+    session=begun(NOW - 100),
 )
 
 
@@ -44,11 +51,29 @@ def test_every_name_of_ours_is_in_the_catalogue() -> None:
     assert {name for name in found if name.startswith("alignment_")} <= known
 
 
-def test_status_branches_and_landing_lie_ready() -> None:
+def test_status_branches_and_view_lie_ready() -> None:
     made = Publisher("2.39.5").make(KNOWLEDGE)
     assert json.loads(made.status_json)["verdict"] == "healthy"
     assert len(json.loads(made.branches.encoded)) == 5
-    assert b"<!DOCTYPE html>" in made.landing
+    assert made.view == View(
+        settings=SETTINGS,
+        taken=KNOWLEDGE.snapshot.taken,
+        status=make_status(KNOWLEDGE.snapshot, SETTINGS, KNOWLEDGE.session),
+        branches=made.branches,
+        events=made.events,
+        journal=KNOWLEDGE.journal,
+    )
+
+
+def test_the_servers_of_the_local_stack_are_known_while_it_runs(tmp_path: Path) -> None:
+    settings = Settings(state_dir=str(tmp_path), repositories=SETTINGS.repositories)
+    addresses.stack_dir(tmp_path).mkdir()
+    running = Addresses("http://127.0.0.1:9847", "http://127.0.0.1:9090", None)
+    addresses.write(tmp_path, running)
+    publisher = Publisher("2.39.5")
+    assert publisher.make(replace(KNOWLEDGE, settings=settings)).view.stack == running
+    addresses.forget(tmp_path)
+    assert publisher.make(replace(KNOWLEDGE, settings=settings)).view.stack is None
 
 
 def test_branches_are_encoded_again_only_when_they_were_measured_again() -> None:
@@ -119,3 +144,14 @@ def test_performance_tracking_is_a_switch(tracking: bool) -> None:
     )
     made = Publisher("2.39.5").make(replace(KNOWLEDGE, settings=settings))
     assert ("alignment_journal_success" in names(made.page.plain)) is tracking
+
+
+@pytest.mark.parametrize("profiling", [True, False])
+def test_what_operations_used_is_a_switch(profiling: bool) -> None:
+    settings = Settings(
+        repositories=SETTINGS.repositories, diagnostics=Diagnostics(resource_profiling=profiling)
+    )
+    made = Publisher("2.39.5").make(replace(KNOWLEDGE, settings=settings))
+    found = names(made.page.plain)
+    assert ("alignment_operation_cpu_seconds_total" in found) is profiling
+    assert "alignment_operation_waiting_seconds_total" in found

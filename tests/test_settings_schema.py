@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import yaml
 
-from alignwatch.settings import OTHER_NAMES, Repository, Settings
+from alignwatch.settings import OTHER_NAMES, Hook, Parent, Repository, Settings
 from alignwatch.settings_schema import schema, schema_text
 
 CONFIG = Path(__file__).parent.parent / "config"
@@ -20,7 +20,8 @@ def valid(document: object) -> bool:
 
 def commented_out(text: str) -> Any:
     """The YAML of the lines that begin with # and no blank; prose has one."""
-    lines = [line[1:] for line in text.splitlines() if line.startswith(("#repositories", "#  "))]
+    begins = ("#repositories", "#hooks", "#propagation", "#  ")
+    lines = [line[1:] for line in text.splitlines() if line.startswith(begins)]
     return yaml.safe_load("\n".join(lines))
 
 
@@ -75,6 +76,14 @@ def test_the_example_of_a_repository_shows_every_key_with_its_default() -> None:
     usual = msgspec.structs.asdict(Settings().monitoring.alert_thresholds)
     thresholds = schema()["$defs"]["RepositoryThresholds"]["properties"]
     assert shown["alert_thresholds"] == {key: usual[key] for key in thresholds}
+
+
+def test_the_examples_of_hooks_show_every_key_with_its_default() -> None:
+    example = commented_out(EXAMPLE.read_text())
+    (hook,), (parent,) = example["hooks"], example["propagation"]["parents"]
+    required = {"name": hook["name"], "command": hook["command"]}
+    assert hook == json.loads(msgspec.json.encode(Hook(**required)))
+    assert parent == json.loads(msgspec.json.encode(Parent(name=parent["name"], url=parent["url"])))
 
 
 def test_the_specifications_other_names_are_in_the_schema() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from alignwatch.text import printable, span, table, timestamp
+from alignwatch.text import printable, size, span, table, timestamp
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,11 @@ def test_columns_line_up() -> None:
     assert table(["NAME", "N"], [["a", "10"], ["long one", "5"]], right=frozenset({1})) == (
         "NAME       N\na         10\nlong one   5"
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (5 << 20, "5.0 MiB"), (3 << 40, "3072.0 GiB")],
+)
+def test_a_size_has_its_largest_fitting_unit(count: int, shown: str) -> None:
+    assert size(count) == shown

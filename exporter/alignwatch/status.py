@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
 from msgspec import Struct
 
 from alignwatch import health
 from alignwatch.drift import branches_of
 from alignwatch.errors import ExitCode
+from alignwatch.session import Session
 from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import (
     HOST,
@@ -25,6 +27,8 @@ from alignwatch.snapshot import (
 from alignwatch.text import printable, timestamp
 
 UNKNOWN = "unknown"
+
+Verdict = Literal["healthy", "warnings", "unhealthy"]
 
 
 class HostStatus(Struct, frozen=True, kw_only=True):
@@ -84,11 +88,12 @@ class Status(Struct, frozen=True, kw_only=True):
 
     time: str
     """RFC 3339, UTC."""
-    verdict: str
-    """``healthy``, ``warnings`` or ``unhealthy``."""
+    verdict: Verdict
     host: HostStatus
     repositories: tuple[RepositoryStatus, ...]
     failing_probes: tuple[FailingProbe, ...]
+    session: Session | None = None
+    """Of the exporter that knows all this; null where one has looked without it."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -96,11 +101,15 @@ class Status(Struct, frozen=True, kw_only=True):
         return _EXIT_CODES[self.verdict]
 
 
-_EXIT_CODES = {"healthy": ExitCode.OK, "warnings": ExitCode.WARNINGS, "unhealthy": ExitCode.UNHEALTHY}
+_EXIT_CODES: dict[Verdict, ExitCode] = {
+    "healthy": ExitCode.OK,
+    "warnings": ExitCode.WARNINGS,
+    "unhealthy": ExitCode.UNHEALTHY,
+}
 _VERDICTS = {code: verdict for verdict, code in _EXIT_CODES.items()}
 
 
-def make_status(snapshot: Snapshot, settings: Settings) -> Status:
+def make_status(snapshot: Snapshot, settings: Settings, session: Session | None = None) -> Status:
     """Judges a snapshot by the rules of :mod:`alignwatch.health`."""
     host = _host(snapshot, settings)
     repositories = tuple(_repository(snapshot, settings, one) for one in settings.repositories)
@@ -122,6 +131,7 @@ def make_status(snapshot: Snapshot, settings: Settings) -> Status:
         host=host,
         repositories=repositories,
         failing_probes=failing,
+        session=session,
     )
 
 
@@ -157,7 +167,7 @@ def _repository(snapshot: Snapshot, settings: Settings, repository: Repository) 
         repository=label,
         health=state or UNKNOWN,
         processes=activity or UNKNOWN,
-        branches=_by_state(divergence) if divergence else None,
+        branches=by_state(divergence) if divergence else None,
         forecast=_progress(forecast) if forecast else None,
         collisions=_collisions(collisions) if collisions else None,
         findings=(*findings, *doings, *(_not_compared(divergence) if divergence else ())),
@@ -171,7 +181,8 @@ def _not_compared(divergence: DivergenceReading) -> Iterator[str]:
         yield f"not every branch could be compared: {divergence.problem}"
 
 
-def _by_state(divergence: DivergenceReading) -> dict[str, int]:
+def by_state(divergence: DivergenceReading) -> dict[str, int]:
+    """How many branches there are in each state; those that no branch is in are left out."""
     counts = Counter(branch.state for branch in divergence.branches)
     return {state.value: counts[state] for state in BranchState if counts[state]}
 

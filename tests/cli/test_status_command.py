@@ -1,5 +1,9 @@
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,9 +12,14 @@ from alignwatch.cli import main
 from alignwatch.cli.common import settings_for
 from alignwatch.cli.status import parser
 from alignwatch.git.command import Git
+from alignwatch.journal.events import Event
+from alignwatch.journal.notices import Notices
+from alignwatch.journal.store import Journal
 from alignwatch.probes import cache_dir
 from alignwatch.probes.fsck import FsckProbe
 from alignwatch.settings import Fsck
+from alignwatch.state_dir import default_state_dir, journal_path
+from support.journals import operation
 from support.repositories import git
 
 LENIENT = (
@@ -75,3 +84,54 @@ def test_no_repository_at_hand_says_what_to_do(
     monkeypatch.chdir(tmp_path)
     assert main(["status"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_what_has_happened_lately(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with Journal(journal_path(default_state_dir())) as journal:
+        journal.record(operation("a", branch="\x1b[31mred"))
+        journal.record(operation("b", repository="elsewhere"))
+        event = Event("app", "emptied", "main", None, "3" * 40, "2" * 40, ("a",), 1, "why", time.time())
+        journal.note_events("app", [event])
+    with Notices(journal_path(default_state_dir())) as notices:
+        notices.note(
+            "health_changed", "app", "repository", '{"was": "optimal", "is": "corrupt"}', time.time()
+        )
+        notices.note("new_kind", "", "x", "{}", time.time())
+        notices.note("operation_ended", "app", "pruned", "success", time.time())
+    assert main(["status", "--config", config, "--since", "1h"]) == 0
+    lines = capsys.readouterr().out.partition("lately\n")[2].splitlines()
+    assert [line.partition("Z  ")[2] for line in lines] == [
+        "app: ? of ? onto ?: ?",
+        "the machine: {'of': 'x'}",
+        "app: repository: optimal, now corrupt",
+        "app: main: emptied: why",
+        "app: rebase of \\x1b[31mred onto main: success",
+    ]
+    assert main(["status", "--config", config, "--since", "1h", "--json"]) == 0
+    events = json.loads(capsys.readouterr().out)["events"]
+    assert [one["event"] for one in events][-1] == "operation_ended"
+    assert main(["status", "--config", config, "--since", "a while"]) == 2
+
+
+def test_nothing_has_happened(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--config", config, "--since", "1h"]) == 0
+    assert capsys.readouterr().out.endswith("lately\n  nothing has happened\n")
+
+
+def test_watching_goes_on_until_ctrl_c(config: str, tmp_path: Path, repository: Path) -> None:
+    command = [sys.executable, "-m", "alignwatch", "status", "--config", config, "--watch", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        shutil.rmtree(repository)
+        seen = next(line for line in process.stdout if line.startswith("unhealthy"))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 3
+    assert (first.split()[0], seen.split()[0]) == ("healthy", "unhealthy")
+
+
+@pytest.mark.parametrize("pause", ["0", "soon", "1e9"])
+def test_a_pause_that_cannot_be(config: str, pause: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["status", "--config", config, "--watch", pause])
+    assert "--watch" in capsys.readouterr().err

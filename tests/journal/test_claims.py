@@ -32,6 +32,23 @@ def test_what_says_that_it_succeeded_claims_it_until_that_is_settled(journal: Jo
     assert journal.read(300, NOW).unverified == ()
 
 
+def test_the_newest_operations_tell_what_became_of_their_claims(journal: Journal) -> None:
+    journal.record(operation("confirmed"))
+    journal.record(operation("refused", started=NOW - 3))
+    journal.record(operation("failed", started=NOW - 4, outcome=Outcome.FAILED))
+    confirmed, refused = sorted(journal.claims(10), key=lambda claim: claim.operation_id)
+    journal.settle(confirmed, None)
+    journal.settle(refused, "missing")
+    journal.record(operation("open", started=NOW - 5))
+    newest = journal.read(300, NOW).newest
+    assert [(one.operation_id, one.branch, one.claim) for one in newest] == [
+        ("confirmed", "feature/x", "confirmed"),
+        ("refused", "feature/x", "missing"),
+        ("failed", "feature/x", None),
+        ("open", "feature/x", "open"),
+    ]
+
+
 def test_a_claim_holds_what_is_needed_to_verify_it(journal: Journal) -> None:
     journal.record(operation("a", evidence=EVIDENCE))
     journal.record(operation("b", evidence=None))

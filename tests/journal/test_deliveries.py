@@ -56,6 +56,7 @@ def test_the_newest_since_a_moment_and_no_more_than_asked(path: Path, clock: lis
             journal.note_notification("people", "firing", [FIRING._replace(starts_at=float(number))])
         assert [one.alert.starts_at for one in journal.deliveries(NOW + 2, 2)] == [4, 3]
         assert [one.alert.starts_at for one in journal.deliveries(NOW + 3, 9)] == [4, 3]
+        assert journal.read(300, NOW).sent == journal.deliveries(0, 9)
 
 
 def test_the_old_and_the_too_many_go_and_the_totals_stay(

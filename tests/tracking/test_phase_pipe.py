@@ -46,7 +46,7 @@ def test_they_come_from_anything_below_the_command_that_inherits_no_files(reposi
 
 
 def test_resolving_conflicts_is_waiting_and_no_work(repository: Path) -> None:
-    run_script(repository, f"say begin work; say begin {RESOLUTION}; sleep 0.3; say end; say end")
+    run_script(repository, f"say begin work; say begin {RESOLUTION}; sleep 0.31; say end; say end")
     ((duration, waiting, started, ended),) = recorded("duration", "waiting", "started", "ended")
     assert waiting >= 0.3
     assert ended == pytest.approx(started + duration + waiting)

@@ -2,16 +2,19 @@
 
 import zoneinfo
 from collections.abc import Iterator
+from pathlib import Path
 
 from alignwatch.configuration.fault import KeyPath
 from alignwatch.configuration.problem import Problem, Rule
 from alignwatch.configuration.refusal import nearest, shown
+from alignwatch.maintenance.backups.place import unfit
 from alignwatch.maintenance.cron import fault
 from alignwatch.maintenance.schedule import COMMAND
-from alignwatch.maintenance.tasks import PLANNED, TASKS, load
+from alignwatch.maintenance.tasks import TASKS, load
 from alignwatch.settings import MaintenanceTask, Settings, Window
 
 _HERE: KeyPath = ("maintenance",)
+_BACKUP = "backup"
 
 
 def schedules(settings: Settings) -> Iterator[Problem]:
@@ -73,7 +76,7 @@ def tasks(settings: Settings) -> Iterator[Problem]:
     for number, name in enumerate(maintenance.automated_tasks):
         given[*_HERE, "automated_tasks", number] = (name, [*known, *sorted(named)])
     for path, (name, choice) in given.items():
-        if name not in (*choice, *PLANNED):
+        if name not in choice:
             yield Problem(
                 (path,), f"there is no task {shown(name)}", f"choose from {', '.join(dict.fromkeys(choice))}"
             )
@@ -110,6 +113,17 @@ def commands(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def expectations(settings: Settings) -> Iterator[Problem]:
+    """Of a program of the user's nobody knows what it frees."""
+    for number, task in enumerate(settings.maintenance.tasks):
+        if task.task == COMMAND and task.expected_freed_bytes:
+            yield Problem(
+                ((*_HERE, "tasks", number, "expected_freed_bytes"),),
+                f"nobody knows what a task {COMMAND} frees",
+                "remove expected_freed_bytes, and have the program fail when it frees too little",
+            )
+
+
 def repositories(settings: Settings) -> Iterator[Problem]:
     """Only watched repositories are maintained, and only by what concerns a repository."""
     known = {one.label for one in settings.repositories}
@@ -131,6 +145,27 @@ def repositories(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def backups(settings: Settings) -> Iterator[Problem]:
+    """A backup inside of what it is a backup of goes with it; one that nobody makes is none."""
+    folder, here = settings.maintenance.backup.folder, (*_HERE, "backup", "folder")
+    if folder is None:
+        return
+    if why := unfit(Path(folder).resolve(), settings):
+        yield Problem(
+            (here,),
+            f"{shown(folder)} cannot hold backups: {why}",
+            "name a folder outside of every repository, best on another disk",
+        )
+    scheduled = (*settings.maintenance.automated_tasks, *(one.task for one in settings.maintenance.tasks))
+    if _BACKUP not in scheduled:
+        yield Problem(
+            (here,),
+            f"nobody makes backups by this file: the task {_BACKUP} has no schedule",
+            f"add {_BACKUP} to maintenance.automated_tasks, before backup_verification",
+            warning=True,
+        )
+
+
 RULES: tuple[Rule, ...] = (
     schedules,
     time_zones,
@@ -138,7 +173,9 @@ RULES: tuple[Rule, ...] = (
     tasks,
     task_names,
     commands,
+    expectations,
     repositories,
+    backups,
 )
 
 

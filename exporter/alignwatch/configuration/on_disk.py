@@ -32,6 +32,10 @@ def absent(settings: Settings, files: Mapping[KeyPath, Path]) -> Iterator[Proble
     for number, folder in enumerate(settings.monitoring.disks):
         if not os.access(folder, os.F_OK):
             yield _warning(("monitoring", "disks", number), "there is no such folder")
+    backups = settings.maintenance.backup.folder
+    if backups is not None and not os.access(backups, os.R_OK | os.W_OK | os.X_OK):
+        here = ("maintenance", "backup", "folder")
+        yield _warning(here, "there is no such folder, or it may not be written to")
     for key, file in files.items():
         if not os.access(file, os.R_OK):
             yield _warning(key, "there is no such file, or it may not be read")

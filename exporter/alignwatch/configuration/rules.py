@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from alignwatch.configuration import maintenance
+from alignwatch.configuration import hooks, maintenance
 from alignwatch.configuration.fault import KeyPath
 from alignwatch.configuration.problem import Problem, Rule
-from alignwatch.configuration.refusal import shown
+from alignwatch.configuration.refusal import nearest, shown
+from alignwatch.diagnostics.checks import IDS
 from alignwatch.operation import RESOLUTION
 from alignwatch.settings import Server, Settings, Webhook
 
@@ -172,6 +173,28 @@ def escalation(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def bundles(settings: Settings) -> Iterator[Problem]:
+    """Without the audit nobody hears of alerts."""
+    if settings.diagnostics.bundle_on_critical and settings.alerts.audit.token_file is None:
+        yield Problem(
+            (("diagnostics", "bundle_on_critical"),),
+            "no bundle is kept: the exporter is not told of alerts",
+            "set alerts.audit.token_file",
+        )
+
+
+def checks_left_out(settings: Settings) -> Iterator[Problem]:
+    """A slip here would leave nothing out, and go unnoticed."""
+    for number, name in enumerate(settings.diagnostics.skip):
+        if name not in IDS:
+            near = nearest(name, IDS)
+            yield Problem(
+                (("diagnostics", "skip", number),),
+                f"the doctor has no check {shown(name)}",
+                f"did you mean {near}?" if near else "alignwatch doctor --list-checks has them all",
+            )
+
+
 RULES: tuple[Rule, ...] = (
     repository_names,
     repository_paths,
@@ -183,7 +206,10 @@ RULES: tuple[Rule, ...] = (
     channels,
     webhooks,
     escalation,
+    bundles,
+    checks_left_out,
     *maintenance.RULES,
+    *hooks.RULES,
 )
 
 

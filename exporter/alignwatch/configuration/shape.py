@@ -20,8 +20,8 @@ from alignwatch.settings import OTHER_NAMES, Settings
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}?")
 _UNFIT = object()
-_MISSING = "?"
-"""Stands for a required text that is missing or unfit, so that the rest of its section is looked at too."""
+_ANYTHING = "?"
+"""Stands for a required text that is missing or unfit, where any text would be fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,11 @@ class _Walk:
             else:
                 clean[name] = value
         for name in (name for name, one in fields.items() if one.required and name not in clean):
-            clean[name] = _MISSING
+            example = Expected.of(fields[name].type).example
+            # So that the rest of its section is looked at too.
+            clean[name] = example or _ANYTHING
             self.unfit.add((*path, name))
             if name not in entries:
-                example = Expected.of(fields[name].type).example
                 place = node.place.at(name, node.place.line)
                 self.faults.add(place, "required, but missing", f"add it, such as {name}: {example}")
         return clean

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from alignwatch.errors import AlignwatchError
 from alignwatch.journal import schema
@@ -235,3 +236,28 @@ def _code(error: sqlite3.Error) -> int | None:
     """SQLite's primary result code; None for an error of Python's own."""
     extended: int | None = getattr(error, "sqlite_errorcode", None)
     return None if extended is None else extended & 0xFF
+
+
+class JournalPart:
+    """One side of the journal of one state folder; any number of processes and threads may use it at once.
+
+    Nothing is opened before it is needed. Whatever keeps the journal from being used is an
+    :class:`AlignwatchError` of the call at hand, and the next call tries again. A corrupt file is put
+    aside, and the call goes on with a new one.
+    """
+
+    def __init__(self, path: Path, warn: Callable[[str], None] = warn) -> None:
+        """Takes the database file's path, and whom to tell when it had to be put aside."""
+        self._database = Database(path, warn)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; the next call opens it again."""
+        self._database.close()

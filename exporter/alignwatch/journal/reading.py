@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from alignwatch.journal.backups import BackupState
+from alignwatch.journal.deliveries import Delivery
 from alignwatch.journal.events import Event, EventTotal
 from alignwatch.journal.maintenance import MaintenanceReading
 from alignwatch.journal.newest import NewestOperation
+from alignwatch.journal.notices import ReaderState
 from alignwatch.journal.outbox import Outbox
 from alignwatch.journal.running import Running
 
@@ -106,7 +109,12 @@ class JournalReading(NamedTuple):
     notifications: Mapping[str, int] = {}
     """How many Alertmanager says that it has sent, by status; none where it does not say so."""
     maintenance: MaintenanceReading | None = None
+    backups: tuple[BackupState, ...] = ()
     created: float | None = None
     """When the journal was made: a new one counts from 0."""
     outbox: Outbox = Outbox()
     """The alerts that wait to be sent."""
+    sent: tuple[Delivery, ...] = ()
+    """What Alertmanager says that it has sent last, the newest first."""
+    readers: Mapping[str, ReaderState] = {}
+    """How telling others goes, by hook and parent."""

@@ -4,8 +4,9 @@
 totals are not: they are what the counters and the histograms are made of, and change in the same
 transaction as the row that they count. ``running`` holds what has begun and not ended, ``events`` what
 happened to branches, ``primary_tips`` how far their history was judged, ``deliveries`` what Alertmanager
-says that it has sent, ``maintenance_*`` what was done at regular times. Texts are plain Unicode, paths the
-operating system's bytes, ``primaries`` branch names one a line. Times are seconds since the epoch.
+says that it has sent, ``maintenance_*`` what was done at regular times, ``backups`` what is known of the
+newest ones, ``notice*`` what others are told of. Texts are plain Unicode, paths the operating system's bytes,
+``primaries`` branch names one a line. Times are seconds since the epoch.
 """
 
 import sqlite3
@@ -288,7 +289,100 @@ _FOURTH = (
     """,
 )
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = (
+    # What the run should have freed besides what it did.
+    "ALTER TABLE maintenance_runs ADD COLUMN shortfall_bytes INTEGER",
+    "ALTER TABLE maintenance_latest ADD COLUMN shortfall_bytes INTEGER",
+)
+
+_SIXTH = (
+    # What is known of the newest backup of each repository, and of its trial.
+    """
+    CREATE TABLE backups (
+        repository TEXT NOT NULL PRIMARY KEY,
+        made REAL,
+        bytes INTEGER,
+        verified REAL,
+        restorable INTEGER,
+        restored REAL,
+        restore_seconds REAL,
+        missing_refs INTEGER,
+        missing_commits INTEGER
+    ) WITHOUT ROWID
+    """,
+)
+
+_SEVENTH = (
+    # What others are told of. Triggers write it, so that nothing is recorded without it.
+    """
+    CREATE TABLE notices (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        event TEXT NOT NULL,
+        repository TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        noticed REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400)
+    )
+    """,
+    """
+    CREATE TRIGGER few_notices AFTER INSERT ON notices BEGIN
+        DELETE FROM notices WHERE number <= new.number - 20000;
+    END
+    """,
+    """
+    CREATE TRIGGER operation_ended AFTER INSERT ON operations BEGIN
+        INSERT INTO notices (event, repository, subject, detail)
+        VALUES ('operation_ended', new.repository, new.operation_id, new.outcome);
+    END
+    """,
+    """
+    CREATE TRIGGER operation_unverified AFTER UPDATE OF claim ON operations
+    WHEN new.claim NOT IN ('open', 'confirmed') BEGIN
+        INSERT INTO notices (event, repository, subject, detail)
+        VALUES ('operation_unverified', new.repository, new.operation_id, new.claim);
+    END
+    """,
+    """
+    CREATE TRIGGER branch_event AFTER INSERT ON events BEGIN
+        INSERT INTO notices (event, repository, subject, detail)
+        VALUES ('branch_event', new.repository, new.number, new.event);
+    END
+    """,
+    """
+    CREATE TRIGGER maintenance_ended AFTER UPDATE OF ended ON maintenance_runs
+    WHEN old.ended IS NULL AND new.ended IS NOT NULL BEGIN
+        INSERT INTO notices (event, repository, subject, detail)
+        VALUES ('maintenance_ended', new.repository, new.number, new.outcome);
+    END
+    """,
+    """
+    CREATE TRIGGER alert_sent AFTER INSERT ON deliveries BEGIN
+        INSERT INTO notices (event, repository, subject, detail)
+        VALUES ('alert_sent', coalesce(json_extract(new.labels, '$.repository'), ''), new.rowid,
+            new.status);
+    END
+    """,
+    # Up to which notice each reader has been told, and whether that is hard.
+    """
+    CREATE TABLE notice_readers (
+        reader TEXT NOT NULL PRIMARY KEY,
+        position INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        not_before REAL NOT NULL DEFAULT 0,
+        problem TEXT
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE notice_totals (
+        reader TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (reader, outcome)
+    ) WITHOUT ROWID
+    """,
+)  # what is put together are constants
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
 """What leads from each version to the next; the first leads from an empty file to version 1."""
 
 VERSION = len(MIGRATIONS)

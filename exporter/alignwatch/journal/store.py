@@ -5,12 +5,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 from alignwatch.journal import claims, recording, running
 from alignwatch.journal.claims import Claim
-from alignwatch.journal.database import Database, warn
+from alignwatch.journal.database import Database, JournalPart, warn
 from alignwatch.journal.running import Running
 from alignwatch.operation import Operation
 
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     from alignwatch.journal.durations import Durations
     from alignwatch.journal.events import Event
     from alignwatch.journal.outbox import Waiting
+    from alignwatch.journal.performance import Figures, Parts, Span
     from alignwatch.journal.reading import JournalReading
+    from alignwatch.journal.singles import Singles
 
 
 class RegisteredRepository(NamedTuple):
@@ -36,31 +37,18 @@ class RegisteredRepository(NamedTuple):
     """The first is the default target."""
 
 
-class Journal:
-    """The journal of one state folder; any number of processes and threads may use it at once.
-
-    Nothing is opened before it is needed. Whatever keeps the journal from being used is an
-    :class:`AlignwatchError` of the call at hand, and the next call tries again. A corrupt file is put
-    aside, and the call goes on with a new one.
-    """
+class Journal(JournalPart):
+    """Operations, events and alerts in the journal of one state folder."""
 
     def __init__(self, path: Path, warn: Callable[[str], None] = warn) -> None:
         """Takes the database file's path, and whom to tell when it had to be put aside."""
-        self._database = Database(path, warn)
+        super().__init__(path, warn)
         # A connection does not notice its own writes: this one never writes.
         self._watcher = Database(path, warn)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Closes the file; the next call opens it again."""
-        self._database.close()
+        super().close()
         self._watcher.close()
 
     def record(self, operation: Operation) -> bool:
@@ -375,6 +363,46 @@ class Journal:
         from alignwatch.journal import durations
 
         return self._database.read(lambda one: durations.read(one, since, until))
+
+    def figures(self, span: "Span") -> "Figures":
+        """All operations of a span of time together.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import performance
+
+        return self._database.read(lambda one: performance.figures(one, span))
+
+    def parts(self, span: "Span") -> "Parts":
+        """How long each part of each operation of a span of time took that succeeded.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import performance
+
+        return self._database.read(lambda one: performance.parts(one, span))
+
+    def components(self, span: "Span") -> dict[str, list[float]]:
+        """As :meth:`parts`, by phase alone; an operation without phases is one part named after its kind.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import performance
+
+        return self._database.read(lambda one: performance.components(one, span))
+
+    def singles(self, since: float, until: float, limit: int) -> "Singles":
+        """The slowest and the failed operations that ended between two moments, at most so many of each.
+
+        Raises:
+            AlignwatchError: the journal cannot be used.
+        """
+        from alignwatch.journal import singles
+
+        return self._database.read(lambda one: singles.read(one, since, until, limit))
 
     def _find(self, wanted: Callable[[RegisteredRepository], bool]) -> RegisteredRepository | None:
         for common_dir, name, path, primaries in self._database.read(_registered):

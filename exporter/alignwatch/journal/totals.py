@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from alignwatch.journal import deliveries, events, maintenance, outbox
+from alignwatch.journal import backups, deliveries, events, maintenance, notices, outbox
 from alignwatch.journal.newest import newest
 from alignwatch.journal.reading import (
     JournalReading,
@@ -15,6 +15,7 @@ from alignwatch.journal.reading import (
 )
 from alignwatch.journal.running import all_running
 
+_SENT_SHOWN = 10
 _TOTALS = """
     SELECT repository, operation, target, outcome, count, seconds, last_ended
     FROM totals ORDER BY repository, operation, target, outcome
@@ -63,8 +64,11 @@ def read(connection: sqlite3.Connection, window_begin: float) -> JournalReading:
         event_totals=events.totals(connection),
         notifications=deliveries.totals(connection),
         maintenance=maintenance.read(connection),
+        backups=backups.read(connection),
         created=connection.execute("SELECT created FROM birth").fetchone()[0],
         outbox=outbox.read(connection),
+        sent=deliveries.since(connection, 0, _SENT_SHOWN),
+        readers=notices.read_readers(connection),
     )
 
 

@@ -72,6 +72,13 @@ PROBE_FAILURE = _gauge(
     "probe_failure_info", "1 while the probe fails, with the reason.", "probe", "repository", "reason"
 )
 
+DOCTOR_CHECK = _gauge(
+    "doctor_check",
+    "1 for what a check of the doctor has come to, 0 for the other statuses. Only the cheap checks are here.",
+    "id",
+    "status",
+)
+
 HOST_HEALTH = _gauge("host_health", "1 for the state that holds, 0 for the others.", "state")
 HOST_CPU_SECONDS = _counter("host_cpu_seconds", "Seconds of all processors, by mode.", "mode")
 HOST_CPUS = _gauge("host_cpus", "Logical processors.")
@@ -372,6 +379,15 @@ AUDIT_NOTIFICATIONS = _counter(
     "without alerts.audit.",
     "status",
 )
+SESSION_STATE = _gauge(
+    "session_state", "State of the monitoring: 1 for the one that holds, 0 for the others.", "state"
+)
+HOOK_EVENTS = _counter(
+    "hook_events", "Events that a hook or a parent was told of, by what came of it.", "hook", "outcome"
+)
+HOOK_FAILING = _gauge(
+    "hook_failing", "Whether the last attempt to tell a hook or a parent of an event failed.", "hook"
+)
 OUTBOX_WAITING = _gauge(
     "outbox_waiting_alerts", "Alerts that wait in the journal for Alertmanager to take them."
 )
@@ -477,6 +493,43 @@ MAINTENANCE_TASK_TIME_LIMIT = _gauge(
 )
 MAINTENANCE_TASK_FREED = _counter(
     "maintenance_task_freed_bytes", "Disk space that the task has freed.", "task"
+)
+
+MAINTENANCE_TASK_SHORTFALL = _gauge(
+    "maintenance_task_shortfall_bytes",
+    "Disk space that the last run that succeeded should have freed and did not, of its repositories the one "
+    "where that is most.",
+    "task",
+)
+
+BACKUP_TIMESTAMP = _gauge("backup_timestamp_seconds", "When the newest backup was begun.", "repository")
+BACKUP_SIZE = _gauge("backup_size_bytes", "Size of the newest backup.", "repository")
+BACKUP_AGE_LIMIT = _gauge(
+    "backup_age_limit_seconds", "How old the newest backup may be; absent where none are made."
+)
+BACKUP_RESTORABLE = _gauge(
+    "backup_restorable",
+    "Whether the last trial to restore the newest backup found it whole; absent if there was none.",
+    "repository",
+)
+BACKUP_VERIFICATION_TIMESTAMP = _gauge(
+    "backup_verification_timestamp_seconds", "When that trial was.", "repository"
+)
+BACKUP_RESTORED_TIMESTAMP = _gauge(
+    "backup_last_restored_timestamp_seconds",
+    "When a backup was last restored on trial and found whole.",
+    "repository",
+)
+BACKUP_RESTORE_DURATION = _gauge(
+    "backup_restore_duration_seconds", "How long it took to restore that one.", "repository"
+)
+BACKUP_MISSING_REFS = _gauge(
+    "backup_missing_refs",
+    "Refs that the repository had then, and that one had not, or not as they were by then.",
+    "repository",
+)
+BACKUP_MISSING_COMMITS = _gauge(
+    "backup_missing_commits", "Commits that the repository had then and that one had not.", "repository"
 )
 
 CATALOGUE: tuple[Metric, ...] = tuple(

@@ -21,6 +21,8 @@ def journal_families(
     repositories: Sequence[Watched],
     window_seconds: float,
     trends: Trends,
+    *,
+    resources: bool = True,
 ) -> list[Family]:
     """Everything that the journal knows about the configured repositories.
 
@@ -29,6 +31,7 @@ def journal_families(
         repositories: those that are configured; operations of others are not shown.
         window_seconds: length of the window that the reading's extremes are of.
         trends: those that are known.
+        resources: whether to show what operations used.
     """
     samples = Samples()
     samples.add(catalogue.JOURNAL_SUCCESS, reading is not None)
@@ -40,8 +43,10 @@ def journal_families(
     for repository in repositories:
         _last_success(samples, repository.label, reading)
         _claims(samples, repository, reading)
-        _resources(samples, repository.label, reading)
+        _waiting(samples, repository.label, reading)
         _window(samples, repository.label, reading)
+        if resources:
+            _resources(samples, repository.label, reading)
         _in_flight(samples, repository.label, reading)
         _trends(samples, repository.label, trends)
     histograms = [
@@ -83,14 +88,21 @@ def _claims(samples: Samples, repository: Watched, reading: JournalReading) -> N
 
 
 def _resources(samples: Samples, repository: str, reading: JournalReading) -> None:
+    for one in reading.window:
+        if one.repository == repository:
+            samples.add(catalogue.OPERATION_WINDOW_MEMORY, one.peak_memory_bytes, repository, one.operation)
     used = {total.operation: total for total in reading.resources if total.repository == repository}
-    waited = {total.operation: total for total in reading.waiting if total.repository == repository}
     for kind in map(str, Kind):
-        total, waiting = used.get(kind), waited.get(kind)
+        total = used.get(kind)
         samples.add(catalogue.OPERATION_CPU, total.cpu_seconds if total else 0, repository, kind)
         samples.add(catalogue.OPERATION_MEASURED, total.measured_seconds if total else 0, repository, kind)
         samples.add(catalogue.OPERATION_IO, total.io_operations if total else 0, repository, kind)
-        samples.add(catalogue.OPERATION_WAITING, waiting.seconds if waiting else 0, repository, kind)
+
+
+def _waiting(samples: Samples, repository: str, reading: JournalReading) -> None:
+    waited = {total.operation: total.seconds for total in reading.waiting if total.repository == repository}
+    for kind in map(str, Kind):
+        samples.add(catalogue.OPERATION_WAITING, waited.get(kind, 0), repository, kind)
 
 
 def _window(samples: Samples, repository: str, reading: JournalReading) -> None:
@@ -101,7 +113,6 @@ def _window(samples: Samples, repository: str, reading: JournalReading) -> None:
         if one.repository == repository:
             samples.add(catalogue.OPERATION_WINDOW_MIN, one.shortest, repository, one.operation)
             samples.add(catalogue.OPERATION_WINDOW_MAX, one.longest, repository, one.operation)
-            samples.add(catalogue.OPERATION_WINDOW_MEMORY, one.peak_memory_bytes, repository, one.operation)
 
 
 def _in_flight(samples: Samples, repository: str, reading: JournalReading) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from prometheus_client.core import Metric as Family
 
 from alignwatch import health
+from alignwatch.diagnostics.status import Status
 from alignwatch.git.fsck import KINDS as FSCK_KINDS
 from alignwatch.git.in_progress import OPERATIONS
 from alignwatch.git.locks import KINDS as LOCK_KINDS
@@ -16,6 +17,7 @@ from alignwatch.metrics.samples import Samples
 from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import (
     AlignmentProcess,
+    DoctorReading,
     FileSystemsReading,
     FsckReading,
     HostHealth,
@@ -33,6 +35,7 @@ def snapshot_families(snapshot: Snapshot, settings: Settings) -> list[Family]:
     """Everything that the probes know."""
     samples = Samples()
     _probes(samples, snapshot.runs.values())
+    _doctor(samples, snapshot.get(DoctorReading))
     _host(samples, snapshot, settings)
     for repository in settings.repositories:
         _repository(samples, snapshot, settings, repository)
@@ -48,6 +51,12 @@ def _probes(samples: Samples, runs: Iterable[ProbeRun]) -> None:
         samples.add(catalogue.PROBE_MAXIMUM_AGE, run.maximum_age, *labels)
         if run.reason is not None:
             samples.add(catalogue.PROBE_FAILURE, 1, *labels, run.reason.value)
+
+
+def _doctor(samples: Samples, reading: DoctorReading | None) -> None:
+    for check, holds in sorted(reading.statuses.items()) if reading is not None else ():
+        for status in Status:
+            samples.add(catalogue.DOCTOR_CHECK, status == holds, check, status.value)
 
 
 def _host(samples: Samples, snapshot: Snapshot, settings: Settings) -> None:

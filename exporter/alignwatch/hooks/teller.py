@@ -1,0 +1,67 @@
+"""Telling everybody everything that they have not been told, in its order, one reader beside the other."""
+
+import asyncio
+import sys
+import time
+
+import msgspec
+
+from alignwatch.hooks.event import event_of
+from alignwatch.hooks.post import post
+from alignwatch.hooks.program import run
+from alignwatch.hooks.readers import readers_of, wanted_by
+from alignwatch.journal.notices import EXPIRED, TOLD, Notice, Notices
+from alignwatch.settings import Hook, Parent, Settings
+from alignwatch.text import printable
+
+GIVE_UP_SECONDS = 86_400.0
+"""What a parent has not taken for so long is not sent any more."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 900.0
+"""After each failure the pause doubles."""
+
+
+async def tell(settings: Settings, notices: Notices) -> None:
+    """Tells all readers what they wait for; returns when none can be told anything now.
+
+    Raises:
+        AlignwatchError: the journal cannot be used.
+    """
+    readers = readers_of(settings)
+    ended = await asyncio.gather(*(_tell(one, notices) for one in readers), return_exceptions=True)
+    # One that fails keeps none of the others.
+    for error in ended:
+        if error is not None:
+            raise error
+
+
+async def _tell(reader: Hook | Parent, notices: Notices) -> None:
+    wanted = wanted_by(reader)
+    while notice := notices.next(wanted, time.time()):
+        body = msgspec.json.encode(event_of(notice))
+        if isinstance(reader, Hook):
+            # Whatever its author meant it to do may be done by now: it is never run again.
+            outcome, problem = await run(reader, notice.event, body)
+        else:
+            sent = await asyncio.to_thread(post, reader, notice.identity, body)
+            if not _settled(reader, notice, sent, notices):
+                return
+            outcome, problem = sent[0] or EXPIRED, sent[1]
+        notices.settle(reader.name, notice.number, outcome, problem)
+        if outcome != TOLD:
+            _log(f"{reader.name}: {notice.event} {notice.identity}: {outcome}: {problem}")
+
+
+def _settled(parent: Parent, notice: Notice, sent: tuple[str | None, str | None], notices: Notices) -> bool:
+    """Whether that is the end of it; else it is put off."""
+    now, (outcome, problem) = time.time(), sent
+    if outcome is not None or now - notice.noticed > GIVE_UP_SECONDS:
+        return True
+    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(notice.attempts, 20))
+    notices.put_off(parent.name, now + pause, problem or "")
+    if notice.attempts == 0:
+        _log(f"{parent.name}: {problem}; it is tried again for a day")
+    return False
+
+
+def _log(message: str) -> None:
+    print(f"hooks: {printable(message)}", file=sys.stderr)
