@@ -8,10 +8,10 @@ PARALLEL := --numprocesses=auto --dist=loadfile
 # What has to hold on Debian 12's Prometheus and Alertmanager and on Debian's newest.
 BOTH_PAIRS := tests/rules tests/test_rendering.py tests/test_notification_delivery.py tests/end_to_end/test_night_shift.py
 
-.PHONY: help up test bench docs clean
+.PHONY: help up test bench docs dashboards-shot clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 up: $(BIN)/alignwatch ## watch REPO=/path/to/repository (default: this one) until Ctrl-C; ARGS="--help" shows more
 	@exec $(BIN)/alignwatch up $(ARGS) -- "$$REPO"
@@ -20,6 +20,7 @@ test: $(BIN)/pytest ## run every check that CI runs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python tests/support/get_browser.py
 	servers=$$($(BIN)/python tests/support/get_servers.py) && \
 	PATH="$$PATH:$$servers" $(BIN)/pytest $(PARALLEL) --cov --cov-report=term-missing
 	newest=$$($(BIN)/python tests/support/get_servers.py --newest) && \
@@ -30,6 +31,12 @@ bench: $(BIN)/pytest ## measure speed against the promised bounds
 
 docs: $(BIN)/pytest ## write the generated files anew
 	$(BIN)/python docs/generate.py
+	$(BIN)/python tests/support/verdicts.py
+
+dashboards-shot: $(BIN)/pytest ## draw the dashboards into dist/dashboards, to look at; ARGS="--help" shows more
+	$(BIN)/python tests/support/get_browser.py
+	servers=$$($(BIN)/python tests/support/get_servers.py) && \
+	PATH="$$PATH:$$servers" $(BIN)/python tests/grafana/preview/shoot.py $(ARGS)
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist

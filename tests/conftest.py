@@ -1,11 +1,15 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from alignwatch.git.command import Git
 from support.repositories import ENVIRONMENT, Commit, import_history, linear, new_repository
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +56,12 @@ def nowhere() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Chromium; ``support.browser.window`` opens a page in it. No other event loop runs here meanwhile."""
+    from support.browser import chromium  # Not for the many tests that need none.
+
+    with chromium() as started:
+        yield started

@@ -10,6 +10,7 @@ from alignwatch.row_list import RowList
 from alignwatch.snapshot import Author, BranchState, DivergenceReading
 from alignwatch.text import span, table, timestamp
 
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LAST_SECOND = 253_402_300_799
 """Of the year 9999."""
 
@@ -168,12 +169,19 @@ def as_table(rows: Iterable[Row], now: float, *, unsaved: bool = False) -> str:
 
 
 def write_csv(rows: Iterable[Row], file: TextIO) -> None:
-    """The rows as comma-separated values with a header; what is unknown is empty."""
+    """The rows as comma-separated values with a header; what is unknown is empty.
+
+    Anybody can name a branch so that a spreadsheet takes it for a formula: such a text begins with ``'``.
+    """
     import csv  # Only a command writes these.
 
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(Row.__struct_fields__)
-    writer.writerows(structs.astuple(row) for row in rows)
+    writer.writerows(map(_harmless, structs.astuple(row)) for row in rows)
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_SIGNS) else value
 
 
 def _number(value: int | None) -> int:

@@ -9,7 +9,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -21,14 +21,17 @@ from alignwatch.collisions import NO_COLLISIONS
 from alignwatch.errors import AlignwatchError
 from alignwatch.events import NO_EVENTS
 from alignwatch.git.command import Git, GitError
+from alignwatch.hooks.dispatcher import Dispatcher
+from alignwatch.hooks.status_file import StatusFile
 from alignwatch.journal.reading import JournalReading
 from alignwatch.journal.store import Journal
 from alignwatch.journal.watcher import JournalWatcher
 from alignwatch.maintenance.driver import Driver
 from alignwatch.metrics.page import Page
-from alignwatch.probes import noting_tasks, tasks_of
+from alignwatch.probes import doctor_tasks, noting_tasks, tasks_of
 from alignwatch.probes.runner import Lane, Runner, Task
 from alignwatch.publisher import Knowledge, Publication, Publisher
+from alignwatch.session import begun, next_session
 from alignwatch.settings import Settings
 from alignwatch.snapshot import ProbeRun, Snapshot
 from alignwatch.state_dir import journal_path, trace_folder
@@ -36,7 +39,7 @@ from alignwatch.tracking.registration import registrations
 from alignwatch.tracking.trace.listener import TraceListener, TraceReading
 from alignwatch.tracking.trend import Trends
 from alignwatch.tracking.verifier import Verifier
-from alignwatch.web.landing import landing_page
+from alignwatch.web.page.view import View
 from alignwatch.web.server import Content, serving
 
 PUBLISH_SECONDS = 15.0
@@ -51,6 +54,7 @@ _JOURNAL_SECONDS = 1.0
 _LISTEN_SECONDS = 1.0
 _VERIFY_SECONDS = 5.0
 _SEND_SECONDS = 2.0
+_TELL_SECONDS = 2.0
 _MAINTAIN_SECONDS = 15.0
 _TREND_SECONDS = 600.0
 """A trend of weeks need not follow every operation, and it takes a look at each of them."""
@@ -63,11 +67,12 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-async def run(load: Callable[[], Settings]) -> None:
+async def run(load: Callable[[], Settings], config: Path | None = None) -> None:
     """Runs the exporter until SIGTERM or SIGINT; SIGHUP reads the configuration again.
 
     Args:
         load: reads the configuration.
+        config: the file that it reads; None for the defaults.
 
     Raises:
         ConfigurationError: the configuration is wrong at the start. Later, a wrong one is refused
@@ -78,7 +83,7 @@ async def run(load: Callable[[], Settings]) -> None:
     loop = asyncio.get_running_loop()
     for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload)):
         loop.add_signal_handler(number, event.set)
-    exporter = Exporter(load())
+    exporter = Exporter(load(), config)
     async with serving(exporter.content(), exporter.settings.web) as addresses:
         for address in addresses:
             _log.info("listening on %s", address)
@@ -114,8 +119,9 @@ async def _until_any(*coroutines: Coroutine[None, None, object]) -> None:
 class Exporter:
     """Everything that is known, and what is handed out of it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, config: Path | None = None) -> None:
         self.settings = settings
+        self._config = config
         self._git = Git()
         self._publisher = Publisher(_version(self._git))
         self._publication: Publication | None = None
@@ -128,6 +134,7 @@ class Exporter:
         self._trends: Trends = {}
         self._reload_ok = True
         self._reload_time = time.time()
+        self._session = begun(self._reload_time)
         self._changed = asyncio.Event()
 
     def content(self) -> Content:
@@ -139,14 +146,15 @@ class Exporter:
             branches=lambda: self._publication.branches if self._publication else NO_BRANCHES,
             collisions=lambda: self._publication.collisions if self._publication else NO_COLLISIONS,
             events=lambda: self._publication.events if self._publication else NO_EVENTS,
-            landing=self._landing,
+            view=lambda: self._publication.view if self._publication else View(self.settings),
             audit=lambda: self._duties.audit,
         )
 
     async def watch(self) -> None:
         """Keeps looking and publishing with the present settings until cancelled."""
         noting = noting_tasks(self.settings, self._git, self._duties.journal)
-        self._tasks = (*tasks_of(self.settings, self._git), *noting)
+        doctor = doctor_tasks(self.settings, self._config)
+        self._tasks = (*tasks_of(self.settings, self._git), *noting, *doctor)
         expected = {(task.name, task.repository) for task in self._tasks}
         self._runs = {key: run for key, run in self._runs.items() if key in expected}
         # A page without what the journal holds would let its counters start at nothing.
@@ -158,6 +166,7 @@ class Exporter:
             group.create_task(self._keep_finding_trends())
             group.create_task(self._keep_verifying())
             group.create_task(self._keep_sending())
+            group.create_task(self._keep_telling())
             group.create_task(self._keep_maintaining())
             group.create_task(self._keep_publishing())
 
@@ -180,28 +189,41 @@ class Exporter:
 
     def close(self) -> None:
         """Ends what still runs."""
+        if self._publication is not None:
+            self._publish(self._knowledge(stopping=True))
         self._git.close()
         self._duties.close()
         self._maintenance.close()
 
     def why_not_ready(self) -> str | None:
         """Why what is handed out may not be relied on; None when it may."""
-        waiting = [task for task in self._tasks if (task.name, task.repository) not in self._runs]
-        for task in waiting:
-            if task.lane is Lane.QUICK:
-                return f"starting: {task.name} of {task.repository or 'the host'} has not been looked at yet"
+        for missing in self._to_come():
+            return f"starting: {missing}"
         if self._fresh_page() is None:
             return f"no page was made within {STALE_SECONDS:g} s"
+        return next(self._late(), None)
+
+    def _to_come(self) -> Iterator[str]:
+        for task in self._tasks:
+            if task.lane is Lane.QUICK and (task.name, task.repository) not in self._runs:
+                yield f"{task.name} of {task.repository or 'the host'} has not been looked at yet"
+
+    def _late(self) -> Iterator[str]:
         for run in self._runs.values():
             age = time.time() - run.started
             if age > run.maximum_age:
-                return f"{run.probe} of {run.repository or 'the host'} was last looked at {age:.0f} s ago"
-        return None
+                yield f"{run.probe} of {run.repository or 'the host'} was last looked at {age:.0f} s ago"
 
-    def _landing(self) -> bytes:
-        if self._publication is None:
-            return landing_page(None, self.settings.web.telemetry_path)
-        return self._publication.landing
+    def _amiss(self) -> Iterator[str]:
+        """What keeps us from watching all that we should."""
+        if not self._reload_ok:
+            yield "the new configuration was refused"
+        if self._reading is None:
+            yield "the journal cannot be read"
+        for run in self._runs.values():
+            if not run.ok:
+                yield f"{run.probe} of {run.repository or 'the host'} fails"
+        yield from self._late()
 
     def _fresh_page(self) -> Page | None:
         page = self._publication.page if self._publication else None
@@ -249,6 +271,14 @@ class Exporter:
                 await _aside(self._duties.sender.look)
             await asyncio.sleep(_SEND_SECONDS)
 
+    async def _keep_telling(self) -> None:
+        while self._duties.dispatcher.has_readers:
+            await _aside(self._tell)
+            await asyncio.sleep(_TELL_SECONDS)
+
+    def _tell(self) -> None:
+        self._duties.dispatcher.look(self._publication.status if self._publication else None)
+
     async def _keep_maintaining(self) -> None:
         while True:
             await _aside(self._maintenance.look)
@@ -263,12 +293,24 @@ class Exporter:
                 await asyncio.sleep(pause)
             self._changed.clear()
             began = time.monotonic()
-            self._publication = await asyncio.to_thread(self._publisher.make, self._knowledge())
+            await asyncio.to_thread(self._publish, self._knowledge())
             taken = time.monotonic() - began
             pause = min(max(_COALESCE_SECONDS, taken / _PUBLISHING_SHARE), _LONGEST_PAUSE_SECONDS)
 
-    def _knowledge(self) -> Knowledge:
+    def _publish(self, knowledge: Knowledge) -> None:
+        self._publication = self._publisher.make(knowledge)
+        self._duties.status_file.write(self._publication.status_json)
+
+    def _knowledge(self, *, stopping: bool = False) -> Knowledge:
+        self._session = next_session(
+            self._session,
+            to_come=tuple(self._to_come()),
+            amiss=tuple(self._amiss()),
+            stopping=stopping,
+            now=time.time(),
+        )
         return Knowledge(
+            session=self._session,
             settings=self.settings,
             snapshot=Snapshot(time.time(), dict(self._runs)),
             journal=self._reading,
@@ -296,12 +338,15 @@ class _Duties:
         )
         self.verifier = Verifier(journal, git, paths, settings.monitoring.probe_deadline_seconds)
         self.sender = Sender(journal, settings)
+        self.dispatcher = Dispatcher(settings)
+        self.status_file = StatusFile(settings.propagation.status_file)
         self.audit = _audit(settings, journal)
 
     def close(self) -> None:
         """Takes nothing more; who is at work still ends it."""
         if self.audit is not None:
             self.audit.close()
+        self.dispatcher.close()
         self.journal.close()
 
 
@@ -311,7 +356,11 @@ def _audit(settings: Settings, journal: Journal) -> "Audit | None":
         return None
     from alignwatch.web.audit import Audit
 
-    return Audit(token_file, journal)
+    if not settings.diagnostics.bundle_on_critical:
+        return Audit(token_file, journal)
+    from alignwatch.diagnostics.bundle.occasion import Occasions
+
+    return Audit(token_file, journal, Occasions(settings))
 
 
 def _version(git: Git) -> str:

@@ -16,9 +16,11 @@ from alignwatch.branches import NO_BRANCHES, BranchList, rows_of
 from alignwatch.collisions import NO_COLLISIONS, CollisionList, collision_rows
 from alignwatch.drift import SOURCES, branches_of
 from alignwatch.events import NO_EVENTS, EventList, event_rows
+from alignwatch.hooks.readers import readers_of
 from alignwatch.journal.events import Event
 from alignwatch.journal.reading import JournalReading
 from alignwatch.metrics import catalogue
+from alignwatch.metrics.backup_families import backup_families
 from alignwatch.metrics.event_families import event_families
 from alignwatch.metrics.exposition import render
 from alignwatch.metrics.journal_families import journal_families, notification_families
@@ -26,16 +28,19 @@ from alignwatch.metrics.maintenance_families import maintenance_families
 from alignwatch.metrics.outbox_families import outbox_families
 from alignwatch.metrics.page import Page
 from alignwatch.metrics.samples import Samples
+from alignwatch.metrics.session_families import session_families
 from alignwatch.metrics.settings_families import settings_families
 from alignwatch.metrics.snapshot_families import snapshot_families
 from alignwatch.metrics.trace_families import trace_families
 from alignwatch.metrics.work_families import work_families
+from alignwatch.session import Session
 from alignwatch.settings import Settings
 from alignwatch.snapshot import CollisionsReading, Reading, Snapshot
+from alignwatch.stack import addresses
 from alignwatch.status import Status, make_status
 from alignwatch.tracking.trace.listener import TraceReading
 from alignwatch.tracking.trend import Trends
-from alignwatch.web.landing import landing_page
+from alignwatch.web.page.view import View
 
 _Readings = dict[str, tuple[Reading | None, ...]]
 """By repository: what its rows are made of."""
@@ -55,6 +60,8 @@ class Knowledge:
     """Whether the last reading of the configuration succeeded."""
     reload_time: float
     """When one last did, in seconds since the epoch."""
+    session: Session
+    """How the monitoring itself is."""
     trace: TraceReading | None = None
     """How listening to git goes; None where git is not told to write events."""
 
@@ -69,8 +76,8 @@ class Publication:
     branches: BranchList
     collisions: CollisionList
     events: EventList
-    landing: bytes
-    """HTML."""
+    view: View
+    """For people."""
 
 
 class Publisher:
@@ -85,15 +92,25 @@ class Publisher:
 
     def make(self, knowledge: Knowledge) -> Publication:
         """Makes the publication of what is known."""
-        status = make_status(knowledge.snapshot, knowledge.settings)
+        settings, snapshot = knowledge.settings, knowledge.snapshot
+        status = make_status(snapshot, settings, knowledge.session)
+        branches, events = self._branch_list(knowledge), self._event_list(knowledge)
         return Publication(
-            page=render(self._families(knowledge), knowledge.snapshot.taken),
+            page=render(self._families(knowledge), snapshot.taken),
             status=status,
             status_json=msgspec.json.encode(status),
-            branches=self._branch_list(knowledge),
+            branches=branches,
             collisions=self._collision_list(knowledge),
-            events=self._event_list(knowledge),
-            landing=landing_page(status, knowledge.settings.web.telemetry_path),
+            events=events,
+            view=View(
+                settings=settings,
+                taken=snapshot.taken,
+                status=status,
+                branches=branches,
+                events=events,
+                journal=knowledge.journal,
+                stack=addresses.read(settings.state_folder),
+            ),
         )
 
     def _families(self, knowledge: Knowledge) -> Iterator[Family]:
@@ -103,14 +120,22 @@ class Publisher:
         yield from snapshot_families(snapshot, settings)
         if settings.monitoring.performance_tracking:
             window = settings.monitoring.operation_window_seconds
-            yield from journal_families(knowledge.journal, settings.repositories, window, knowledge.trends)
+            yield from journal_families(
+                knowledge.journal,
+                settings.repositories,
+                window,
+                knowledge.trends,
+                resources=settings.diagnostics.resource_profiling,
+            )
         yield from event_families(knowledge.journal, settings.repositories)
         yield from work_families(snapshot, knowledge.journal, settings.repositories)
         yield from outbox_families(knowledge.journal)
+        yield from session_families(knowledge.session, knowledge.journal, readers_of(settings))
         if settings.alerts.audit.token_file is not None:
             yield from notification_families(knowledge.journal)
         maintenance = knowledge.journal.maintenance if knowledge.journal else None
         yield from maintenance_families(settings, maintenance, snapshot.taken)
+        yield from backup_families(settings, knowledge.journal)
         yield from trace_families(knowledge.trace, snapshot.taken)
         yield from self._process.collect()
 

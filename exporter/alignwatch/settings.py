@@ -6,7 +6,7 @@ from here, and :mod:`alignwatch.settings_file` turns a file into these. All are 
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -83,6 +83,15 @@ Task = Annotated[
         max_length=64,
         description="a task's name in small letters, digits and _",
         examples=["log_rotation"],
+    ),
+]
+CheckId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z-]*$",
+        max_length=64,
+        description="a check's id in small letters and -",
+        examples=["clock-synchronised"],
     ),
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -418,6 +427,8 @@ class MaintenanceTask(_Section, frozen=True):
     """For the task ``command``: a program and its arguments. No shell sees them."""
     limits: RunLimits | None = None
     """Default: ``maintenance.limits``."""
+    expected_freed_bytes: Annotated[int, Meta(ge=0, le=1 << 50)] = 0
+    """Of a run that frees less, an alert tells."""
 
     @property
     def label(self) -> str:
@@ -467,6 +478,58 @@ class StaleLockReport(_Section, frozen=True):
     """Younger locks are left out."""
 
 
+class Backup(_Section, frozen=True):
+    """Where repositories are backed up, and how many backups are kept."""
+
+    folder: Folder | None = None
+    """It has to be there, outside of every repository; best on another disk. ``null``: no backups."""
+    kind: Literal["bundle", "mirror"] = "bundle"
+    """One file that git clones from, or a bare repository."""
+    keep: Annotated[int, Meta(ge=1, le=10_000)] = 7
+    """So many of the newest of one repository are kept, and always the last one that could be restored."""
+    older_than_days: Days | None = None
+    """Those that are older are removed before there are so many; ``null``: none is too old."""
+
+
+class BackupVerification(_Section, frozen=True):
+    """The newest backup of each repository is restored on trial, below the state folder."""
+
+    age_seconds: Seconds = 172_800
+    """An older one is no backup any more."""
+
+
+GitTask = Literal["commit-graph", "loose-objects", "incremental-repack", "pack-refs", "gc"]
+"""Those of ``git maintenance`` that fetch nothing."""
+
+
+class GitMaintenance(_Section, frozen=True):
+    """What git does to keep a repository quick and small."""
+
+    tasks: Annotated[tuple[GitTask, ...], Meta(min_length=1)] = (
+        "commit-graph",
+        "loose-objects",
+        "incremental-repack",
+        "pack-refs",
+    )
+    """In this order. Of these only ``gc`` removes objects: not where others borrow them from a repository."""
+    gc_keeps_days: Annotated[int, Meta(ge=1, le=36500)] = 30
+    """``gc`` keeps what nothing leads to for so long, and all that a reflog names."""
+
+
+class CommitGraph(_Section, frozen=True):
+    """What a repository's commit-graph holds."""
+
+    changed_paths: bool = True
+    """Also which paths each commit changed: ``git log -- PATH`` and ``git blame`` get quicker."""
+
+
+class MaintenanceDigest(_Section, frozen=True):
+    """What the task ``digest`` tells people."""
+
+    days: Days = 7
+    """It covers so many."""
+
+
 class Maintenance(_Section, frozen=True):
     """What is done at regular times, and when. During the window alerts are held back."""
 
@@ -502,17 +565,36 @@ class Maintenance(_Section, frozen=True):
     """How long the journal keeps details."""
     stale_lock_report: StaleLockReport = StaleLockReport()
     """Which locks are reported."""
+    digest: MaintenanceDigest = MaintenanceDigest()
+    """What the digest covers."""
+    git_maintenance: GitMaintenance = GitMaintenance()
+    """What git does in each repository."""
+    commit_graph: CommitGraph = CommitGraph()
+    """What is written into each repository's commit-graph."""
+    backup: Backup = Backup()
+    """Where repositories are backed up."""
+    backup_verification: BackupVerification = BackupVerification()
+    """What is expected of backups."""
 
 
 class Diagnostics(_Section, frozen=True):
-    """What is kept for finding faults. Nothing reads these yet."""
+    """How faults are found: what ``alignwatch doctor`` asks, and the exporter on a clock of its own."""
 
+    enabled: bool = True
+    """``false``: the exporter does not run the doctor's cheap checks."""
+    interval_seconds: Annotated[float, Meta(ge=60, le=A_YEAR, description="seconds")] = 1800
+    """Seconds between two rounds of them."""
+    skip: tuple[CheckId, ...] = ()
+    """Checks that nobody wants to hear of; see ``alignwatch doctor --list-checks``."""
     log_diagnostics: bool = True
-    """Log lines."""
+    """What they find is logged, when it is new and when it is over."""
+    bundle_on_critical: bool = False
+    """When a critical alert is sent, a bundle of that moment is kept (``alignwatch doctor --bundle``); needs
+    ``alerts.audit``."""
     performance_snapshots: bool = True
-    """What the machine was doing when something was slow."""
+    """A bundle tells what the exporter is doing: its processes, its slowest probes, its metrics."""
     resource_profiling: bool = True
-    """What each operation used."""
+    """The metrics tell what operations used: processor time, memory, reads and writes."""
 
 
 class Target(_Section, frozen=True):
@@ -627,6 +709,83 @@ class Report(_Section, frozen=True):
     """One request may take so long."""
 
 
+class Links(_Section, frozen=True):
+    """Where people find more, as their browsers reach it: the exporter's page and messages link to it."""
+
+    prometheus: Url | None = None
+    """Its base address; default: that of ``report.prometheus``, else the local stack's, if one runs."""
+    alertmanager: Url | None = None
+    """Likewise."""
+    grafana: Url | None = None
+    """The address of Grafana, or of a dashboard there; messages of alerts then lead to panels there."""
+
+
+HookEvent = Literal[
+    "operation_ended",
+    "operation_unverified",
+    "branch_event",
+    "health_changed",
+    "maintenance_ended",
+    "alert_sent",
+]
+HOOK_EVENTS: tuple[HookEvent, ...] = get_args(HookEvent)
+"""What others can be told of; ``alert_sent`` needs ``alerts.audit``."""
+HookName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        max_length=64,
+        description="a name in small letters, digits and _",
+        examples=["tell_team"],
+    ),
+]
+
+
+class Hook(_Section, frozen=True):
+    """A program of yours that is run when something has happened, with the event as JSON on its input."""
+
+    name: HookName
+    """In metrics and logs."""
+    command: tuple[Text, ...] = ()
+    """A program and its arguments. No shell sees them."""
+    entry_point: Text | None = None
+    """Instead of a command: a Python function, named by an entry point of the group ``alignwatch.hooks``."""
+    events: tuple[HookEvent, ...] = ()
+    """None named: all."""
+    repositories: tuple[Name, ...] = ()
+    """None named: all, and what concerns the whole machine."""
+    timeout_seconds: Seconds = 30
+    """What takes longer is ended."""
+
+
+class Parent(_Section, frozen=True):
+    """An address that is told of everything that has happened, by a signed POST, until it takes it."""
+
+    name: HookName
+    """In metrics and logs."""
+    url: Url
+    """Its address."""
+    secret_file: File | None = None
+    """A file that holds the key of the signature (Standard Webhooks); ``null``: not signed."""
+    ca_file: File | None = None
+    """Certificates of the authorities to trust; default: the system's."""
+    events: tuple[HookEvent, ...] = ()
+    """None named: all."""
+    repositories: tuple[Name, ...] = ()
+    """None named: all, and what concerns the whole machine."""
+    timeout_seconds: Seconds = 10
+    """One attempt may take so long."""
+
+
+class Propagation(_Section, frozen=True):
+    """How the programs above this one learn what it knows."""
+
+    status_file: File | None = None
+    """A file that always holds the present state as JSON; it is replaced, never half written."""
+    parents: tuple[Parent, ...] = ()
+    """Addresses that are told of everything that has happened."""
+
+
 class Settings(_Section, frozen=True):
     """A whole configuration file."""
 
@@ -644,6 +803,12 @@ class Settings(_Section, frozen=True):
     """How the exporter is reached."""
     report: Report = Report()
     """Where the report's figures come from."""
+    links: Links = Links()
+    """Where people find more."""
+    hooks: tuple[Hook, ...] = ()
+    """What is run when something has happened."""
+    propagation: Propagation = Propagation()
+    """How the programs above this one learn what it knows."""
     repositories: tuple[Repository, ...] = ()
     """The watched repositories. Default: the repository of the working directory."""
 

@@ -134,6 +134,15 @@ class FileSystemsReading:
 
 
 @dataclass(frozen=True, slots=True)
+class DoctorReading:
+    """What the doctor's cheap checks came to; the texts are in the log."""
+
+    probe: ClassVar[str] = "doctor"
+    statuses: Mapping[str, str]
+    """Check -> its status, a value of :class:`alignwatch.diagnostics.check.Status`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     """A lock file in a repository."""
 

@@ -35,6 +35,14 @@ def span(seconds: float) -> str:
     raise AssertionError("seconds fit everything")
 
 
+def size(count: float) -> str:
+    """A number of bytes in its largest fitting unit: ``3.4 MiB``."""
+    for unit, length in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count >= length:
+            return f"{count / length:.1f} {unit}"
+    return f"{int(count)} B"
+
+
 def timestamp(seconds: float) -> str:
     """A moment as RFC 3339 in UTC, whole seconds: ``2026-01-12T12:00:00Z``."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

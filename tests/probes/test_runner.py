@@ -2,7 +2,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
@@ -125,6 +125,14 @@ def test_a_stuck_probe_delays_no_other_and_is_not_started_twice() -> None:
     assert len(started) == 1
     assert {run.reason for run in runs if run.probe == "stuck"} == {Reason.TIMEOUT}
     assert all(run.ok for run in runs if run.probe == "quick")
+
+
+def test_a_task_may_wait_before_its_first_look() -> None:
+    late = replace(task(lambda: 1, name="late"), wait=0.2)
+    runs = collect(
+        [late, task(lambda: 1, name="quick")], lambda runs: any(run.probe == "late" for run in runs)
+    )
+    assert runs[0].probe == "quick"
 
 
 @pytest.mark.parametrize("lane", [Lane.SLOW, Lane.FORECAST])

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import structs
 
 from alignwatch.assets import asset
+from alignwatch.diagnostics.bundle.occasion import Occasions
 from alignwatch.journal.store import Journal
 from alignwatch.rendering import render_alertmanager
 from alignwatch.settings import Alerts, Audit, Email, Escalation, Settings, Slack, Web, Webhook
@@ -91,10 +92,12 @@ def impatient_alertmanager_yml(settings: Settings, group_wait: str = "0s") -> st
 
 
 @contextmanager
-def audited(folder: Path, limits: Limits = LIMITS, web: Web | None = None) -> Iterator[Site]:
+def audited(
+    folder: Path, limits: Limits = LIMITS, web: Web | None = None, occasions: Occasions | None = None
+) -> Iterator[Site]:
     """An exporter's server with an audit; token and journal lie in a folder."""
     with Journal(folder / "journal.sqlite3") as journal:
-        audit = AuditReceiver(secret(folder, "token", f"{TOKEN}\n"), journal)
+        audit = AuditReceiver(secret(folder, "token", f"{TOKEN}\n"), journal, occasions)
         try:
             with running(replace(CONTENT, audit=lambda: audit), web, limits) as site:
                 yield site

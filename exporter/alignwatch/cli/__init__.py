@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from alignwatch import __version__
 from alignwatch.errors import AlignwatchError, ExitCode
@@ -28,17 +28,20 @@ VERBS = {
     "serve": Verb("serve", "run the exporter"),
     "up": Verb("up", "run exporter, Prometheus and Alertmanager together on loopback"),
     "status": Verb("status", "print the health of host, repositories and alignment processes"),
+    "doctor": Verb("doctor", "say what is wrong with machine, repositories and alerting, and the remedy"),
+    "explain": Verb("explain", "say why a branch conflicts or an alert fires, and what to do next"),
     "branches": Verb("branches", "list each branch's target, state and drift"),
     "events": Verb("events", "list what happened to primaries and what work was lost"),
     "track": Verb("track", "run a command and record it as an alignment operation"),
     "trace": Verb("trace", "catch alignments that nobody tracks, by having git tell of each command"),
     "record": Verb("record", "record what the alignment code reports of its runs"),
+    "profile": Verb("profile", "compare how long each phase takes now with the time before"),
     "alert": Verb("alert", "send, list, silence and test alerts"),
     "maintenance": Verb("maintenance", "do what is due at regular times, plan it, and say what came of it"),
     "config": Verb("config", "check a configuration file, or print the defaults or the schema"),
     "render": Verb("render", "write prometheus.yml and alertmanager.yml for a configuration"),
 }
-RENDER_REPORT = Verb("render_report", "print the specification's JSON report from Prometheus")
+RENDER_REPORT = Verb("render_report", "print a report: the specification's JSON, a page, or text")
 
 
 class VerbModule(Protocol):
@@ -73,13 +76,17 @@ def _columns() -> int:
 
 def new_parser(name: str, summary: str, example: str) -> argparse.ArgumentParser:
     """A verb's parser: every ``--help`` ends with an example."""
-    return argparse.ArgumentParser(
-        prog=name,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog="example:\n  " + example.replace("\n", "\n  "),
-        formatter_class=_HelpFormatter,
-        allow_abbrev=False,
-    )
+    return argparse.ArgumentParser(prog=name, **parser_style(summary, example))
+
+
+def parser_style(summary: str, example: str) -> dict[str, Any]:
+    """The arguments of argparse that make a parser, or that of an action, one of ours."""
+    return {
+        "description": summary[0].upper() + summary[1:] + ".",
+        "epilog": "example:\n  " + example.replace("\n", "\n  "),
+        "formatter_class": _HelpFormatter,
+        "allow_abbrev": False,
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

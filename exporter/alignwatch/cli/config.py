@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from alignwatch.assets import asset
-from alignwatch.cli import VERBS, new_parser
+from alignwatch.cli import VERBS, new_parser, parser_style
 from alignwatch.errors import ExitCode
 from alignwatch.text import printable
 
@@ -20,11 +20,15 @@ def parser(name: str) -> argparse.ArgumentParser:
         f"{name} defaults > alignwatch.yaml\n{name} check alignwatch.yaml",
     )
     actions = verb.add_subparsers(dest="action", required=True, metavar="check|schema|defaults")
-    check = actions.add_parser("check", help="say ok, or every fault with line, key and remedy")
+
+    def add(action: str, text: str, example: str) -> argparse.ArgumentParser:
+        return actions.add_parser(action, help=text, **parser_style(text, f"{name} {action}{example}"))
+
+    check = add("check", "say ok, or every fault with line, key and remedy", " alignwatch.yaml")
     check.add_argument("file", type=Path, metavar="FILE", help="a configuration file")
     check.add_argument("--json", action="store_true", help="print the faults as JSON")
-    actions.add_parser("schema", help="print the JSON Schema of a configuration file")
-    actions.add_parser("defaults", help="print a file with every key and its default")
+    add("schema", "print the JSON Schema of a configuration file", " > alignwatch.schema.json")
+    add("defaults", "print a file with every key and its default", " > alignwatch.yaml")
     return verb
 
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from pathlib import Path
 
 from alignwatch.cli import new_parser
 from alignwatch.cli.common import add_config, settings_for
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING
     )
-    asyncio.run(daemon.run(load))
+    asyncio.run(daemon.run(load, Path(arguments.config).absolute() if arguments.config else None))
     return ExitCode.OK
 
 

@@ -35,7 +35,7 @@ def conflicts_with_target(
         ShadowInUseError: somebody else is asking.
         OSError: the cache folder cannot be written.
     """
-    with _shadow(path, cache_dir).opened(tip) as repository:
+    with shadow_on_demand(path, cache_dir).opened(tip) as repository:
         return tuple(_merge(git, repository, (tip, target), deadline).conflicts)
 
 
@@ -58,7 +58,7 @@ def collisions_of(
         OSError: the cache folder cannot be written.
     """
     ends = time.monotonic() + deadline
-    shadow = _shadow(path, cache_dir)
+    shadow = shadow_on_demand(path, cache_dir)
     with shadow.opened(branch.tip) as repository:
         changes = own_changes(git, repository, (branch, *others.values()), deadline)
         for name, other in others.items():
@@ -100,6 +100,6 @@ def _merge(git: Git, repository: Path, pair: Pair, deadline: float) -> Merge:
     return merges.found[0]
 
 
-def _shadow(path: Path, cache_dir: Path) -> Shadow:
+def shadow_on_demand(path: Path, cache_dir: Path) -> Shadow:
     """Another one than that of the forecast, for which a person would have to wait."""
     return Shadow(cache_dir / name_in_cache("on-demand", path), path)

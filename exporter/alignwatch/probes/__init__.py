@@ -13,6 +13,7 @@ from alignwatch.snapshot import (
     CollisionsReading,
     CommitGraphReading,
     DivergenceReading,
+    DoctorReading,
     FileSystemsReading,
     ForecastReading,
     FsckReading,
@@ -34,6 +35,8 @@ _FSCK_LOOK_SECONDS = 300.0
 """How often it is asked whether a check is due."""
 _MOVE_DEADLINES = 4
 """Judging a move may take so many deadlines: it may bring a hundred merges."""
+_DOCTOR_WAIT_SECONDS = 60.0
+"""What has just begun has enough to do, and is soon put in order where the last one was killed."""
 _GRAPH_LOOK_SECONDS = 300.0
 """How often it is asked whether our commit-graph lacks much."""
 _GRAPH_DEADLINE_SECONDS = 600.0
@@ -127,6 +130,29 @@ def noting_tasks(settings: Settings, git: Git, journal: Journal) -> Iterator[Tas
         primaries = PrimariesProbe(git, repository, journal, cache_dir(settings), deadline, patience)
         longest = 2 * (deadline + patience)
         yield Task(PrimariesReading.probe, repository.label, primaries, interval, longest, Lane.PRIMARIES)
+
+
+def doctor_tasks(settings: Settings, config: Path | None) -> Iterator[Task]:
+    """The doctor's cheap checks: for the exporter, since whoever looks once can ask the doctor himself.
+
+    Args:
+        settings: the configuration.
+        config: the file that it comes from.
+    """
+    from alignwatch.probes.doctor import DEADLINE_SECONDS, DoctorProbe
+
+    wanted = settings.diagnostics
+    if wanted.enabled:
+        yield Task(
+            DoctorReading.probe,
+            HOST,
+            DoctorProbe(settings, config),
+            wanted.interval_seconds,
+            # It ends its process itself.
+            DEADLINE_SECONDS + 5,
+            Lane.DOCTOR,
+            wait=_DOCTOR_WAIT_SECONDS,
+        )
 
 
 def remembered_tasks(settings: Settings, snapshot: Snapshot) -> Iterator[Task]:

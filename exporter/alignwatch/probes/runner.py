@@ -37,6 +37,8 @@ class Lane(Enum):
     """A slice of work that goes on for hours: one at a time."""
     PRIMARIES = auto()
     """Quick as long as nothing moves, and minutes where something did: several at a time."""
+    DOCTOR = auto()
+    """In a process of its own: one at a time."""
 
 
 _SEVERAL = (Lane.QUICK, Lane.PRIMARIES)
@@ -52,6 +54,8 @@ class Task:
     interval: float
     deadline: float
     lane: Lane = Lane.QUICK
+    wait: float = 0.0
+    """Before the first look."""
 
     @property
     def maximum_age(self) -> float:
@@ -139,6 +143,7 @@ class Runner:
                 group.create_task(self._keep(task))
 
     async def _keep(self, task: Task) -> None:
+        await asyncio.sleep(task.wait)
         loop = asyncio.get_running_loop()
         future: Future[ProbeRun] | None = None
         last: ProbeRun | None = None

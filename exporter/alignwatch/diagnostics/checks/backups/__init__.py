@@ -1,0 +1,1 @@
+"""Backups, and whether they can be had back."""

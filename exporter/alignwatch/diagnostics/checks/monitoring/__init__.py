@@ -1,0 +1,1 @@
+"""The way from git to people: traces, exporter, Prometheus, Alertmanager."""

@@ -1,0 +1,1 @@
+"""Each watched repository."""

@@ -1,0 +1,1 @@
+"""What others could read, change or reach."""
