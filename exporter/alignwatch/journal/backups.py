@@ -1,12 +1,9 @@
 """Backups in the journal: of each repository, what the metrics say of the last one and of its trial."""
 
 import sqlite3
-from collections.abc import Callable
-from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from alignwatch.journal.database import Database, warn
+from alignwatch.journal.database import JournalPart
 
 _MADE = """
     INSERT INTO backups (repository, made, bytes) VALUES (?, ?, ?)
@@ -46,23 +43,8 @@ class BackupState(NamedTuple):
     missing_commits: int | None
 
 
-class BackupJournal:
-    """Backups in the journal of one state folder; any number of processes may use it at once.
-
-    Whatever keeps the journal from being used is an :class:`~alignwatch.errors.AlignwatchError`.
-    """
-
-    def __init__(self, path: Path, warn: Callable[[str], None] = warn) -> None:
-        """Takes the database file's path, and whom to tell when it had to be put aside."""
-        self._database = Database(path, warn)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._database.close()
+class BackupJournal(JournalPart):
+    """Backups in the journal of one state folder."""
 
     def note_made(self, repository: str, made: float, size: int) -> None:
         """Notes the newest backup and its bytes."""
