@@ -46,18 +46,21 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the status and returns its verdict as exit code: the last one where it is watched."""
     settings = settings_for(arguments)
     since = None if arguments.since is None else seconds_in("--since", arguments.since)
-    status = _print(settings, since, json=arguments.json)
+    status = make_status(look_once(settings), settings)
+    _print(status, settings, since, json=arguments.json)
     while arguments.watch is not None:
         try:
             time.sleep(arguments.watch)
-            status = _print(settings, since, json=arguments.json, again=True)
+            status = make_status(look_once(settings), settings)
+            _print(status, settings, since, json=arguments.json, again=True)
         except KeyboardInterrupt:
             break
     return status.exit_code
 
 
-def _print(settings: Settings, since: float | None, *, json: bool, again: bool = False) -> Status:
-    status = make_status(look_once(settings), settings)
+def _print(
+    status: Status, settings: Settings, since: float | None, *, json: bool, again: bool = False
+) -> None:
     events = None if since is None else _events(settings, time.time() - since)
     if json:
         import msgspec
@@ -74,7 +77,6 @@ def _print(settings: Settings, since: float | None, *, json: bool, again: bool =
     if again:
         print(_CLEAR if sys.stdout.isatty() else "", end="" if sys.stdout.isatty() else "\n")
     print(text, flush=True)
-    return status
 
 
 def _events(settings: Settings, moment: float) -> list[Event]:
