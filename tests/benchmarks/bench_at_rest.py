@@ -19,6 +19,7 @@ from support.fleet import new_fleet
 BOUND_MB = 45.0
 BOUND_PERCENT = 0.5
 SCRAPE_SECONDS = 15.0
+LONGEST_SETTLING_SECONDS = 300.0
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def main() -> None:
 
 def watch(exporter: psutil.Process, address: str, seconds: float) -> tuple[float, float]:
     """Scrapes as Prometheus does; resident MiB at the end, and percent of one core, children included."""
-    time.sleep(SCRAPE_SECONDS)
+    settle(address)
     before, began = cpu_seconds(exporter), time.monotonic()
     while time.monotonic() - began < seconds:
         with urllib.request.urlopen(f"{address}/metrics", timeout=10) as answer:
@@ -56,6 +57,17 @@ def watch(exporter: psutil.Process, address: str, seconds: float) -> tuple[float
         time.sleep(SCRAPE_SECONDS)
     percent = 100 * (cpu_seconds(exporter) - before) / (time.monotonic() - began)
     return exporter.memory_info().rss / 2**20, percent
+
+
+def settle(address: str) -> None:
+    """Waits until the first looks are over: every merge was tried, and the doctor was there."""
+    for _ in range(round(LONGEST_SETTLING_SECONDS / SCRAPE_SECONDS)):
+        time.sleep(SCRAPE_SECONDS)
+        with urllib.request.urlopen(f"{address}/metrics", timeout=10) as answer:
+            page = answer.read().decode()
+        pending = re.search(r'^alignment_forecast_pairs\{.*state="pending".*\} [1-9]', page, re.M)
+        if pending is None and re.search(r"^alignment_doctor_check\{", page, re.M):
+            return
 
 
 def cpu_seconds(exporter: psutil.Process) -> float:
