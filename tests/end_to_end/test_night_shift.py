@@ -43,6 +43,9 @@ PEOPLE, MANAGER = "night@example.invalid", "manager@example.invalid"
 LOCK = "An old lock"
 MAY_COME = "The repository app needs care"
 """Held back by the lock's alert, but one that has just started may know of this a moment sooner."""
+OUTLASTS = "AlignmentProbeFailing in lib"
+"""Held back while lib is away. The exporter's pace is not scaled: that lib is back may be known some seconds
+before each of its probes has looked again."""
 UNREACHABLE = "The repository lib cannot be read"
 
 
@@ -199,12 +202,14 @@ def test_a_night_and_each_of_its_messages(night: Night, slack: SlackChannel) -> 
         lock.unlink()
         told_of("resolved", f"AlignmentRepositoryLockOld in app on {night.address} (2)")
         told_of("resolved", LOCK, MANAGER)
+        assert not any(OUTLASTS in one for one in night.subjects())
         away.rename(night.repositories["lib"])
         told_of("resolved", UNREACHABLE)
         told_of("resolved", UNREACHABLE, MANAGER)
         wait_until(lambda: len(slack.messages) == len(night.subjects()), "Slack")
 
-    assert Counter(one for one in night.subjects() if not one.endswith(MAY_COME)) == {
+    heard = [one for one in night.subjects() if not one.endswith(MAY_COME) and OUTLASTS not in one]
+    assert Counter(heard) == {
         f"[warning] {LOCK} (index) stands in the repository app": 1,
         f"[critical] {LOCK} (index) has stood in the repository app for hours": 1,
         f"[critical] {UNREACHABLE}": 1,
