@@ -16,8 +16,6 @@ the state folder can be used.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -226,10 +224,8 @@ class MaintenanceMonitoringFramework:
     def _journal_path(self) -> Path:
         return journal_path(self._settings.state_folder)
 
-    @contextmanager
-    def _journal(self) -> Iterator[Journal]:
-        with Journal(self._journal_path) as journal:
-            yield journal
+    def _journal(self) -> Journal:
+        return Journal(self._journal_path)
 
     def _has_prometheus(self) -> bool:
         return bool(self._settings.report.prometheus.url or addresses.read(self._settings.state_folder))
