@@ -63,6 +63,21 @@ def test_a_whole_file() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "ended"),
+    [
+        ("2026-11-22T13:41:32.242876Z", STARTED + 3.998),
+        ("2026-11-22T13:41:32.242876", STARTED + 4),
+        ("soon", STARTED + 4),
+        ("", STARTED + 4),
+        (7, STARTED + 4),
+    ],
+)
+def test_the_end_is_when_git_says_it_was(told: Any, ended: float) -> None:
+    run = read([*REBASE[:-1], event("atexit", time=told, t_abs=4.0, code=1)])
+    assert [run.started, run.ended] == pytest.approx([ended - 4, ended], abs=1e-5)
+
+
 def test_the_head_is_read_no_further_than_needed() -> None:
     lines = iter(REBASE)
     assert read_head(lines) == Head(NAME, "rebase", "/srv/app")
@@ -123,7 +138,7 @@ HOSTILE = [
     event("child_exit", child_id={}, code=0),
     event("child_exit", child_id=99, code="0", t_rel=-1),
     event("child_exit", child_id=0, code=0, t_rel="long"),
-    event("atexit", t_abs=4.0, code="1"),
+    event("atexit", time="0001-01-01T00:00:00Z", t_abs=4.0, code="1"),
     event("atexit", t_abs=4.0, code=1 << 70),
     b'{"event":"atexit","code":' + b"9" * 5000 + b"}\n",
     b'{"event":"start","argv":' + b"[" * 100_000 + b"\n",

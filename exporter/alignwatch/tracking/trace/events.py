@@ -112,7 +112,13 @@ def read_run(head: Head, lines: Iterable[bytes], silent_since: float) -> GitRun:
             take(reader, line)
     session = session_of(head.session.rpartition("/")[2])
     started = session.started if session else silent_since
-    ended = started + reader.elapsed if reader.exit_code is not None else max(started, silent_since)
+    if reader.exit_code is None:
+        ended = max(started, silent_since)
+    elif reader.ended is None:
+        ended = started + reader.elapsed
+    else:
+        # git names itself only after it has read its configuration, up to milliseconds after it began.
+        started, ended = reader.ended - reader.elapsed, reader.ended
     return GitRun(
         session=head.session,
         name=head.name,
@@ -146,6 +152,7 @@ class _Reader:
         self.worktree: str | None = None
         self.exit_code: int | None = None
         self.elapsed = 0.0
+        self.ended: float | None = None
         self.editing = 0.0
         self.children: dict[str, int] = {}
         self.regions: set[str] = set()
@@ -182,6 +189,7 @@ class _Reader:
         event = _decoded(line)
         if (code := _whole(event, "code")) is not None:
             self.exit_code, self.elapsed = code, _seconds(event, "t_abs")
+            self.ended = _moment(event, "time")
 
 
 _TAKERS = {
@@ -221,3 +229,11 @@ def _whole(event: Mapping[str, Any], key: str) -> int | None:
 def _seconds(event: Mapping[str, Any], key: str) -> float:
     value = event.get(key)
     return float(value) if isinstance(value, int | float) and 0 <= value < 1e9 else 0.0
+
+
+def _moment(event: Mapping[str, Any], key: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(_text(event, key) or "")
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo else None
