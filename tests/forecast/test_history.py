@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from alignwatch.forecast.history import History
 from alignwatch.snapshot import Branch, BranchState, Earlier
+from support.files import version
 from support.readings import branch
 
 REPOSITORY = Path("/srv/app")
@@ -37,11 +38,11 @@ def test_it_is_written_once_a_day(tmp_path: Path) -> None:
     history = History(REPOSITORY, tmp_path)
     history.note([standing("a", 3), standing("b", None), standing("c", 1, None)], DAY)
     (file,) = tmp_path.iterdir()
-    before = file.stat()
+    before = version(file)
     history.note([standing("a", 4), standing("b", None)], DAY)
-    assert file.stat() == before
+    assert version(file) == before
     history.note([standing("a", 4), standing("b", 1)], DAY)
-    assert file.stat() != before, "what has become known"
+    assert version(file) != before, "what has become known"
 
 
 def test_a_branch_that_is_gone_is_forgotten(tmp_path: Path) -> None:

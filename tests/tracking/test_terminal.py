@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
+from support.servers import wait_until
 from support.tracked import TRACK, environment, recorded, waiting
 
 LIMITS: tuple[list[str], ...] = ([], ["--timeout", "60"])
@@ -84,6 +86,11 @@ def at_a_terminal(folder: Path, command: Sequence[str]) -> Iterator[tuple[Screen
             os.close(ours)
 
 
+def all_stopped(shell: int) -> bool:
+    below = psutil.Process(shell).children(recursive=True)
+    return all(one.status() == psutil.STATUS_STOPPED for one in below)
+
+
 @pytest.mark.parametrize("limit", LIMITS)
 def test_ctrl_c_reaches_the_command_exactly_once(repository: Path, limit: list[str]) -> None:
     with at_a_terminal(repository, [*TRACK, *limit, "--", sys.executable, "-c", COUNTING]) as (
@@ -142,6 +149,8 @@ def test_ctrl_z_gives_the_shell_back_and_fg_goes_on(repository: Path, limit: lis
         screen.type("\x1a")
         screen.wait_for("Stopped")
         screen.wait_for("prompt> ")
+        # bash knows of its own child only: until the command has stopped too, it may read what is typed.
+        wait_until(lambda: all_stopped(process.pid), "all of them to stop")
         screen.type("fg\n")
         screen.wait_for("fg\r\n.*\n")
         screen.type("this\n")
