@@ -159,8 +159,9 @@ class Exporter:
         self._runs = {key: run for key, run in self._runs.items() if key in expected}
         # A page without what the journal holds would let its counters start at nothing.
         await self._read_journal()
+        retry = self.settings.monitoring.health_check_interval_seconds
         async with asyncio.TaskGroup() as group:
-            group.create_task(Runner(self._tasks, self._accept).run())
+            group.create_task(Runner(self._tasks, self._accept, retry_seconds=retry).run())
             group.create_task(self._keep_reading_journal())
             group.create_task(self._keep_listening())
             group.create_task(self._keep_finding_trends())

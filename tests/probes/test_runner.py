@@ -89,7 +89,7 @@ def collect(tasks: list[Task], enough: Callable[[list[ProbeRun]], bool], at_once
             if enough(runs):
                 done.set()
 
-        keeping = asyncio.create_task(Runner(tasks, publish, at_once).run())
+        keeping = asyncio.create_task(Runner(tasks, publish, retry_seconds=0.01, at_once=at_once).run())
         await asyncio.wait_for(done.wait(), 30)
         keeping.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -104,6 +104,27 @@ def test_each_task_keeps_its_clock_and_counts_from_the_last_success() -> None:
     runs = collect([task(lambda: next(answers))], lambda runs: len(runs) >= 4)
     assert [run.ok for run in runs[:4]] == [True, True, False, False]
     assert runs[3].last_success == runs[1].started
+
+
+def test_who_was_turned_away_tries_again_soon() -> None:
+    answers = iter([FileNotFoundError(2, "No such file", "/f"), PermissionError(13, "No", "/f"), None])
+
+    def read() -> int:
+        if error := next(answers):
+            raise error
+        return 7
+
+    runs = collect([task(read, interval=3600)], lambda runs: len(runs) == 3)
+    assert [run.reason for run in runs] == [Reason.MISSING, Reason.PERMISSION, None]
+
+
+def test_who_failed_at_its_work_waits_for_its_turn() -> None:
+    costly = task(raising(GitError("git ended with 1", reason="git")), name="costly", interval=3600)
+    runs = collect(
+        [costly, task(lambda: 1, name="quick")],
+        lambda runs: sum(run.probe == "quick" for run in runs) >= 20,
+    )
+    assert sum(run.probe == "costly" for run in runs) == 1
 
 
 def test_a_stuck_probe_delays_no_other_and_is_not_started_twice() -> None:

@@ -73,22 +73,32 @@ class Evaluation:
                 yield f"{rule['record']}{_written(labels)} {value} {moment}"
 
     def _fired(self, url: str, rule: Rule) -> Iterator[Firing]:
-        wait = seconds(rule.get("for", "0s"))
         for series in self._answer(url, rule["expr"]):
             labels = {name: value for name, value in series["metric"].items() if name != "__name__"}
-            for begin, end in self._spells([int(moment) for moment, _ in series["values"]]):
-                if end - begin >= wait:
-                    yield Firing(rule["alert"], rule["labels"]["severity"], labels, begin + wait, end)
+            for _, fires, end in self._lives(rule, [int(moment) for moment, _ in series["values"]]):
+                if fires <= end:
+                    yield Firing(rule["alert"], rule["labels"]["severity"], labels, fires, end)
 
     def _states(self, url: str, rule: Rule) -> Iterator[str]:
-        wait = seconds(rule.get("for", "0s"))
         for series in self._answer(url, rule["expr"]):
             labels = {**series["metric"], **rule["labels"], "alertname": rule["alert"]}
-            for begin, end in self._spells([int(moment) for moment, _ in series["values"]]):
+            for begin, fires, end in self._lives(rule, [int(moment) for moment, _ in series["values"]]):
                 for moment in range(begin, end + 1, self.moments.step):
-                    state = "firing" if moment - begin >= wait else "pending"
+                    state = "firing" if moment >= fires else "pending"
                     yield f"ALERTS{_written({**labels, 'alertstate': state})} 1 {moment}"
                     yield f"ALERTS_FOR_STATE{_written(labels)} {begin} {moment}"
+
+    def _lives(self, rule: Rule, moments: list[int]) -> list[tuple[int, int, int]]:
+        """Each time that an alert is active: from when, when it fires if it lasts until then, until when."""
+        wait, keep = (seconds(rule.get(key, "0s")) for key in ("for", "keep_firing_for"))
+        lives: list[tuple[int, int, int]] = []
+        for begin, end in self._spells(moments):
+            kept = min(end + keep, self.moments[-1])
+            if lives and lives[-1][1] <= lives[-1][2] and begin <= lives[-1][2]:
+                lives[-1] = (*lives[-1][:2], kept)
+            else:
+                lives.append((begin, begin + wait, kept if end - begin >= wait else end))
+        return lives
 
     def _spells(self, moments: list[int]) -> Iterator[tuple[int, int]]:
         """First and last of the moments that follow each other without a gap."""

@@ -42,6 +42,8 @@ class Lane(Enum):
 
 
 _SEVERAL = (Lane.QUICK, Lane.PRIMARIES)
+_TURNED_AWAY = (Reason.MISSING, Reason.PERMISSION, Reason.OWNERSHIP, Reason.NO_GIT)
+"""Failures that come before any work: to try again costs next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,26 @@ def run_all(tasks: Iterable[Task]) -> list[ProbeRun]:
 class Runner:
     """Keeps every task on its clock until cancelled."""
 
-    def __init__(self, tasks: Iterable[Task], publish: Callable[[ProbeRun], None], at_once: int = 4) -> None:
+    def __init__(
+        self,
+        tasks: Iterable[Task],
+        publish: Callable[[ProbeRun], None],
+        *,
+        retry_seconds: float,
+        at_once: int = 4,
+    ) -> None:
+        """Takes the tasks, who hears of each run, and how many of a lane run at once.
+
+        Args:
+            tasks: each on a clock of its own.
+            publish: called with each run, in the loop's thread.
+            retry_seconds: who was turned away tries again so soon, however long its interval is: else what
+                has come back would stay unknown for as long.
+            at_once: how many tasks of one lane, where that takes several.
+        """
         self._tasks = tuple(tasks)
         self._publish = publish
+        self._retry_seconds = retry_seconds
         self._places = {lane: asyncio.Semaphore(at_once if lane in _SEVERAL else 1) for lane in Lane}
 
     async def run(self) -> None:
@@ -148,7 +167,7 @@ class Runner:
         future: Future[ProbeRun] | None = None
         last: ProbeRun | None = None
         while True:
-            due = loop.time() + task.interval
+            began = loop.time()
             if future is None or future.done():
                 # Whoever ran out of time must not take the others' place the next time.
                 late = last is not None and last.reason is Reason.TIMEOUT
@@ -161,7 +180,10 @@ class Runner:
                 run = replace(run, last_success=last.last_success)
             self._publish(run)
             last = run
-            await asyncio.sleep(max(0.0, due - loop.time()))
+            interval = task.interval
+            if run.reason in _TURNED_AWAY:
+                interval = min(interval, self._retry_seconds)
+            await asyncio.sleep(max(0.0, began + interval - loop.time()))
 
 
 async def _wait(task: Task, future: "Future[ProbeRun]", started: float) -> ProbeRun:
