@@ -1,6 +1,7 @@
 """Makes everything that the server hands out from everything that is known.
 
-A request only ever picks up what lies ready here; see :mod:`alignwatch.daemon` for when it is made.
+A request only ever picks up what lies ready here; see :mod:`alignwatch.daemon.publishing` for when it is
+made.
 """
 
 import platform

@@ -208,6 +208,6 @@ def test_what_is_sent_again_after_a_kill_in_between_is_the_same_alert(
 
 
 def test_nothing_that_speaks_http_is_imported_before_there_is_something_to_send() -> None:
-    program = "import sys, alignwatch.daemon; print([m for m in sys.modules if m.startswith('urllib3')])"
+    program = "import sys, alignwatch.daemon.life; print([m for m in sys.modules if m.startswith('urllib3')])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

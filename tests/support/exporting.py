@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.error import HTTPError
@@ -85,6 +85,7 @@ class Exporter:
 
 @contextmanager
 def exporter(config: Path) -> Iterator[Exporter]:
+    """Runs one, and ends it as a service manager does."""
     command = [sys.executable, "-m", "alignwatch", "serve", "--config", str(config)]
     log = config.with_suffix(".log")
     with log.open("w") as output:
@@ -94,5 +95,8 @@ def exporter(config: Path) -> Iterator[Exporter]:
     try:
         yield Exporter(process, log)
     finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
         process.kill()
         process.wait()

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from alignwatch.footprint import keep_small
 
     keep_small()
-    from alignwatch import daemon
+    from alignwatch.daemon import life
 
     def load() -> Settings:
         settings = _with_web_options(settings_for(arguments, apart=True), arguments)
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING
     )
-    asyncio.run(daemon.run(load, Path(arguments.config).absolute() if arguments.config else None))
+    asyncio.run(life.run(load, Path(arguments.config).absolute() if arguments.config else None))
     return ExitCode.OK
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from alignwatch.journal.running import Running
 from alignwatch.journal.store import Journal
 from alignwatch.operation import Evidence, Kind, Operation, Outcome
 from alignwatch.state_dir import journal_path
-from support.exporting import QUICK, exporter
+from support.exporting import QUICK, Exporter, exporter
 from support.repositories import git
 
 
@@ -108,11 +109,15 @@ def test_a_new_configuration_is_taken_and_a_wrong_one_refused(config: Path, repo
         assert running.sample("alignment_threshold", **cpu) == 0.7
         assert "configuration refused, the old one stays" in running.log()
         assert "monitorin" in running.log()
+        running.wait_for(lambda: "the new configuration was refused" in session(running)["reasons"])
+        assert session(running)["state"] == "degraded"
+        assert "takes effect at the next start" not in running.log()
 
-        config.write_text(good)
+        config.write_text(good + "web: {telemetry_path: /elsewhere}\n")
         running.signal(signal.SIGHUP)
         running.wait_for(lambda: running.sample(reloaded) == 1)
         assert running.sample("alignment_threshold", **cpu) == 0.8
+        assert "web: a change takes effect at the next start" in running.log()
 
 
 def test_a_wrong_configuration_at_the_start_is_one_line(tmp_path: Path) -> None:
@@ -146,6 +151,17 @@ def test_an_unusable_journal_is_a_metric_and_the_rest_goes_on(config: Path, tmp_
             lambda: running.sample("alignment_probe_success", probe="divergence", repository="app")
         )
         assert running.log().count("ERROR alignwatch.journal") == 1
+        running.wait_for(lambda: "the journal cannot be read" in session(running)["reasons"])
+
+
+def test_without_git_it_runs_and_says_so(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with exporter(config) as running:
+        running.wait_for(lambda: 'gitversion="none"' in running.get("/metrics"))
+        running.wait_for(lambda: running.unreachable("app"))
+        assert "no 'git'" in running.log()
 
 
 def test_a_success_that_git_does_not_confirm_is_counted_and_logged(
@@ -185,6 +201,12 @@ def test_the_watched_repository_is_byte_for_byte_the_same(config: Path, reposito
             lambda: (running.sample(looked, probe="divergence", repository="app") or 0) > first + 2
         )
     assert files_of(repository) == before
+
+
+def session(running: Exporter) -> dict[str, Any]:
+    """What it says of itself."""
+    said: dict[str, Any] = json.loads(running.get("/api/v1/status"))["session"]
+    return said
 
 
 FAR = {"repository": "app", "target": "main", "family": "feature"}
