@@ -79,6 +79,8 @@ def test_one_command_then_five_operations_then_the_report(checkout: Path, tmp_pa
             assert f" {address}/\n" in up.said
         (tied,) = get_json(f"{known.prometheus}/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
         assert tied["url"].startswith(known.alertmanager)
+        # It fired before Prometheus had found Alertmanager, which is to hear of it soon all the same.
+        wait_until(lambda: "AlignmentWatchdog" in alerts(str(known.alertmanager)), "the switch", 40)
 
         align(checkout, state_dir)
         wait_until(lambda: operations()["total_executed"] == len(OPERATIONS), "the scrape of all operations")
@@ -118,9 +120,9 @@ def exporter(checkout: Path, state_dir: Path) -> Iterator[tuple[str, subprocess.
             process.terminate()
 
 
-def alerts(server: Server) -> set[str]:
-    """The names of the alerts that an Alertmanager holds."""
-    return {alert["labels"]["alertname"] for alert in get_json(f"{server.url}/api/v2/alerts")}
+def alerts(alertmanager: str) -> set[str]:
+    """The names of the alerts that an Alertmanager holds, by its address."""
+    return {alert["labels"]["alertname"] for alert in get_json(f"{alertmanager}/api/v2/alerts")}
 
 
 def test_a_killed_exporter_is_an_alert_at_alertmanager_and_in_the_report(
@@ -141,12 +143,12 @@ def test_a_killed_exporter_is_an_alert_at_alertmanager_and_in_the_report(
         # What fires before it has found Alertmanager is lost until it is sent again, by default in a minute.
         resend = "--rules.alert.resend-delay=1s"
         with prometheus(tmp_path / "prometheus", configuration, arguments=[resend]) as asked:
-            wait_until(lambda: "AlignmentWatchdog" in alerts(told), "the dead man's switch")
+            wait_until(lambda: "AlignmentWatchdog" in alerts(told.url), "the dead man's switch")
             wait_until(lambda: up_is(asked, "1"), "the first scrape")
-            assert "AlignmentExporterDown" not in alerts(told)
+            assert "AlignmentExporterDown" not in alerts(told.url)
 
             process.kill()
-            wait_until(lambda: "AlignmentExporterDown" in alerts(told), "the alert")
+            wait_until(lambda: "AlignmentExporterDown" in alerts(told.url), "the alert")
 
             made = report(checkout, f"--prometheus={asked.url}", f"--alertmanager={told.url}")
     (alert,) = [one for one in made["alerts_generated"] if f"The exporter {address}" in one["message"]]

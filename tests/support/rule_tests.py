@@ -19,10 +19,10 @@ RuleTest = dict[str, Any]
 
 
 def impatient_rules(folder: Path) -> Path:
-    """The shipped rules, but nothing waits longer than a second before it fires."""
+    """The shipped rules, but nothing waits longer than a second before it fires, or before it ends."""
     folder.mkdir()
     for shipped in asset("rules").glob("*.yml"):
-        text = re.sub(r"^( +for:) \w+$", r"\1 1s", shipped.read_text(), flags=re.MULTILINE)
+        text = re.sub(r"(?m)^( +(?:for|keep_firing_for):) \w+$", r"\1 1s", shipped.read_text())
         (folder / shipped.name).write_text(text)
     return folder
 

@@ -23,6 +23,10 @@ INSTANCE = "local"
 RETENTION = "90d"
 """How long Prometheus keeps samples: a quarter's trends."""
 
+RESEND_DELAY = "10s"
+"""What fires before Prometheus has found Alertmanager, some 5 s after its start, is lost until it is sent
+again: by default after a minute, when ``group_wait`` (30 s) has let out what it would have held back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -130,6 +134,7 @@ def prometheus(server: Found, folder: Path, order: Order, watched: Member, told:
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / 'prometheus'}",
         f"--storage.tsdb.retention.time={RETENTION}",
+        f"--rules.alert.resend-delay={RESEND_DELAY}",
         f"--web.listen-address={LOOPBACK}:{port}",
         f"--web.external-url=http://{LOOPBACK}:{port}/",
     ]
