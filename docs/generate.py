@@ -25,7 +25,7 @@ from alignwatch.metrics.catalogue import CATALOGUE, Metric
 from alignwatch.profiling import profile_schema
 from alignwatch.report.schema import report_schema
 from alignwatch.settings import Monitoring
-from alignwatch.settings_schema import schema_text
+from alignwatch.settings.schema import schema_text
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "grafana" / "source"))

@@ -6,7 +6,7 @@ import pytest
 from alignwatch.assets import asset
 from alignwatch.cli import main
 from alignwatch.errors import ExitCode
-from alignwatch.settings_schema import schema_text
+from alignwatch.settings.schema import schema_text
 
 Printed = pytest.CaptureFixture[str]
 

@@ -35,7 +35,7 @@ def parser(name: str) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
     if arguments.action == "schema":
-        from alignwatch.settings_schema import schema_text
+        from alignwatch.settings.schema import schema_text
 
         sys.stdout.write(schema_text())
         return ExitCode.OK

@@ -19,7 +19,7 @@ class Event(Struct, frozen=True, kw_only=True):
     id: str
     """The same whenever and to whomever it is told."""
     event: str
-    """One of :data:`alignwatch.settings.HOOK_EVENTS`."""
+    """One of :data:`alignwatch.settings.HookEvent`."""
     time: str
     """When it was noticed: RFC 3339, UTC."""
     repository: str | None

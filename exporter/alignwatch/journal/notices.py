@@ -21,7 +21,7 @@ class Notice(NamedTuple):
     identity: str
     """Tells it from all notices of all journals."""
     event: str
-    """One of :data:`alignwatch.settings.HOOK_EVENTS`."""
+    """One of :data:`alignwatch.settings.HookEvent`."""
     repository: str
     """Empty for what concerns the whole machine."""
     noticed: float

@@ -3,14 +3,15 @@
 import ast
 import inspect
 import json
+import sys
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import msgspec
 
-from alignwatch import settings
 from alignwatch.settings import OTHER_NAMES, Settings
+from alignwatch.settings.values import Section
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -34,8 +35,9 @@ def schema_text() -> str:
 
 def _docstrings() -> Iterator[tuple[str, str, str]]:
     """Section, key and the text below each key of the settings, which Python itself does not keep."""
-    classes = [one for one in ast.parse(inspect.getsource(settings)).body if isinstance(one, ast.ClassDef)]
-    for section in classes:
+    modules = {section.__module__ for section in Section.__subclasses__()}
+    statements = chain.from_iterable(ast.parse(inspect.getsource(sys.modules[one])).body for one in modules)
+    for section in (one for one in statements if isinstance(one, ast.ClassDef)):
         for statement, below in pairwise(section.body):
             match statement, below:
                 case ast.AnnAssign(target=ast.Name(id=key)), ast.Expr(value=ast.Constant(value=str(text))):
