@@ -4,6 +4,7 @@ import random
 import stat
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,10 @@ class SlowGit:
     """git whose children that write, but not itself, each take a while before they begin."""
 
     def __init__(self, folder: Path, seconds: float) -> None:
+        programs = folder / "programs"
+        programs.mkdir(parents=True)
         self._log = folder / "children"
         self._log.touch()
-        programs = folder / "programs"
-        programs.mkdir()
         real = Path(git(folder, "--exec-path"))
         for program in real.iterdir():
             (programs / program.name).symlink_to(program)
@@ -85,24 +86,28 @@ class SlowGit:
 
 def kill(processes: list[psutil.Process]) -> None:
     for process in processes:
-        process.kill()
+        # Some end of themselves meanwhile.
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(processes)
 
 
 def test_a_runner_killed_while_git_is_at_work_forgets_nothing_repeats_nothing_and_blocks_nothing(
     app: Path, tmp_path: Path
 ) -> None:
-    slow, moments = SlowGit(tmp_path, 0.15), random.Random(7)
+    slow, slower, moments = SlowGit(tmp_path / "1", 0.15), SlowGit(tmp_path / "2", 1), random.Random(7)
+    gc_is_at_work = (app / ".git" / "gc.pid").exists
     held = git(app, "for-each-ref"), git(app, "rev-list", "--objects", "--all", "--in-commit-order")
     left: set[str] = set()
     for trial in range(10):
         folder = tmp_path / f"state{trial}"
-        work = GitMaintenance(tasks=("gc",)) if trial % 3 == 1 else GitMaintenance()
+        gc = trial % 3 == 1
+        work = GitMaintenance(tasks=("gc",)) if gc else GitMaintenance()
         settings = settings_for(folder, app, "git_maintenance", git_maintenance=work)
         slow.forget()
         with registered_long_ago(settings, 4000) as journal:
-            with started_runner(settings, slow.environment) as started:
-                until(slow.has_children)
+            with started_runner(settings, (slower if gc else slow).environment) as started:
+                until(gc_is_at_work if gc else slow.has_children)
                 time.sleep(moments.uniform(0, 0.5))
                 runner = psutil.Process(started.pid)
                 below = runner.children(recursive=True)
