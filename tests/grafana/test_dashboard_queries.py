@@ -21,6 +21,7 @@ from support.dashboards import (
     SPAN,
     Asked,
     Document,
+    Offer,
     annotation_queries,
     documents,
     panel_queries,
@@ -28,6 +29,7 @@ from support.dashboards import (
     query_variables,
 )
 from support.fleet_history import Fleet
+from support.reported import HOSTILE
 from support.servers import prometheus
 
 MIDNIGHT = 1_795_392_000
@@ -60,10 +62,12 @@ class Source:
             self._known[key] = self._get(path, {"query": expr, **span})["result"]
         return self._known[key]
 
-    def values(self, series: str, label: str) -> list[str]:
-        """Those of a label, as ``label_values`` has them."""
-        span = {"match[]": series, "start": self.end - SPAN, "end": self.end}
-        found: list[str] = self._get(f"label/{label}/values", span)
+    def offered(self, offer: Offer, values: Mapping[str, str]) -> list[str]:
+        """What there is to choose from, in the order of the list."""
+        if offer.asked.instant:
+            return [one["metric"][offer.label] for one in self.ask(offer.asked, values)]
+        span = {"match[]": offer.asked.filled(values), "start": self.end - SPAN, "end": self.end}
+        found: list[str] = self._get(f"label/{offer.label}/values", span)
         return found
 
     def _get(self, path: str, parameters: Mapping[str, object]) -> Any:
@@ -98,10 +102,7 @@ def all_queries(document: Document) -> Iterator[Asked]:
 def chosen(source: Source, document: Document) -> dict[str, list[str]]:
     """Variable -> all its values, while the others are at All."""
     values = dict.fromkeys(query_variables(document), ALL)
-    return {
-        name: source.values(Asked(name, series, instant=False).filled(values), label)
-        for name, (series, label) in query_variables(document).items()
-    }
+    return {name: source.offered(offer, values) for name, offer in query_variables(document).items()}
 
 
 def at_first(document: Document, values: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -119,6 +120,52 @@ def test_no_panel_and_no_annotation_is_empty(fleet: Source, document: Document) 
     asked = [list(panel_queries(panel)) for panel in panels(document)]
     asked += [[one] for one in annotation_queries(document)]
     assert [one[0].where for one in asked if not any(fleet.ask(query, values) for query in one)] == []
+
+
+def test_only_branches_with_a_history_are_offered_those_that_are_there_first(fleet: Source) -> None:
+    document = DOCUMENTS["branches.json"]
+    values = chosen(fleet, document)
+    (panel,) = (one for one in panels(document) if one["id"] == 601)
+    (drift,) = panel_queries(panel)
+    ends = []
+    for branch in values["branch"]:
+        history = fleet.ask(drift, at_first(document, values) | {"branch": branch})
+        ends.append(max(seen for one in history for seen, _ in one["values"]))
+    assert len(set(ends)) > 1
+    assert ends == sorted(ends, key=lambda end: end < END)
+    table = next(panel_queries(next(one for one in panels(document) if one["id"] == 101)))
+    assert values["branch"][0] in {
+        one["metric"]["branch"] for one in fleet.ask(table, at_first(document, values))
+    }
+
+
+def test_a_branch_with_quotes_in_its_name_is_offered_whole() -> None:
+    (branch,) = (one for one in DOCUMENTS["branches.json"]["templating"]["list"] if one["name"] == "branch")
+    # What Grafana makes of an answer, whose quotes it leaves as they are.
+    told = f'{{branch="{HOSTILE}"}} 291 1795437000000'
+    match = re.search(branch["regex"].removeprefix("/").removesuffix("/"), told)
+    assert match
+    assert match[1] == HOSTILE
+
+
+def test_the_worst_alerts_are_listed_first(fleet: Source) -> None:
+    document = DOCUMENTS["overview.json"]
+    (panel,) = (one for one in panels(document) if one["id"] == 7)
+    severity, since = panel_queries(panel)
+    values = at_first(document, chosen(fleet, document))
+    told = {
+        name: {one["metric"]["alertname"] for one in fleet.ask(_firing(name), values)}
+        for name in ("info", "warning", "critical")
+    }
+    ranks = {one["metric"]["alertname"]: int(one["value"][1]) for one in fleet.ask(severity, values)}
+    for number, alerts in enumerate(told.values()):
+        assert alerts == {name for name, rank in ranks.items() if rank == number}
+    assert len(fleet.ask(severity, values)) == len(fleet.ask(since, values)) > 1
+    assert panel["options"]["sortBy"][0] == {"displayName": "severity", "desc": True}
+
+
+def _firing(severity: str) -> Asked:
+    return Asked(severity, f'ALERTS{{alertstate="firing",severity="{severity}"}}', instant=True)
 
 
 def test_every_query_works_with_each_value_and_with_several(fleet: Source, document: Document) -> None:
@@ -189,12 +236,12 @@ def _row(key: tuple[str, ...], *columns: float | None) -> Row:
     )
 
 
-def test_an_empty_prometheus_is_no_error(tmp_path: Path) -> None:
+def test_from_an_empty_prometheus_nothing_is_shown(tmp_path: Path) -> None:
     with prometheus(tmp_path) as server:
         source = Source(server.url)
         for document in DOCUMENTS.values():
-            for one in all_queries(document):
-                source.ask(one, dict.fromkeys(query_variables(document), ALL))
+            values = dict.fromkeys(query_variables(document), ALL)
+            assert [one.where for one in all_queries(document) if source.ask(one, values)] == []
 
 
 def test_of_fifty_repositories_only_so_many_are_drawn(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ RULES = [
 ]
 OTHERS = {"up", "ALERTS", "ALERTS_FOR_STATE", "process_start_time_seconds"}
 """Metrics that Prometheus, its client library and its rules make."""
+MOST_OF_A_TITLE = 40
+"""Characters that a phone shows; it cuts off the rest."""
 NARROWED_BY_TIME = {"increase", "rate", "irate", "resets"}
 
 
@@ -161,6 +163,7 @@ class TestLinter:
         first, *others = document["templating"]["list"]
         assert (first["type"], first["name"], first["label"]) == ("datasource", "datasource", "Data source")
         assert all(one["refresh"] == 2 for one in others)
+        assert not any("placement" in one for one in document["annotations"]["list"])
         (to_others,) = document["links"]
         assert to_others["includeVars"]
         assert to_others["keepTime"]
@@ -176,6 +179,10 @@ class TestLinter:
         assert document["panels"][0]["type"] == "row"
         assert document["panels"][0]["collapsed"] is False
 
+    def test_a_phone_shows_the_whole_heading_of_a_row(self, document: Document) -> None:
+        headings = [panel["title"] for panel in document["panels"] if panel["type"] == "row"]
+        assert [one for one in headings if len(one) > MOST_OF_A_TITLE] == []
+
     def test_everything_asks_the_chosen_source(self, document: Document) -> None:
         asking = [*panels(document), *document["annotations"]["list"], *document["templating"]["list"][1:]]
         asking += [target for panel in panels(document) for target in panel["targets"]]
@@ -183,6 +190,7 @@ class TestLinter:
 
     def test_a_panel_asks_a_question_and_explains_its_answer(self, panel: Document) -> None:
         assert re.fullmatch(r"[A-Z].+\?", panel["title"])
+        assert len(panel["title"]) <= MOST_OF_A_TITLE
         assert re.fullmatch(r"[A-Z0-9].+[.]", panel["description"])
         assert panel["fieldConfig"]["defaults"]["noValue"]
         assert panel["fieldConfig"]["defaults"]["unit"]
@@ -219,7 +227,7 @@ class TestNames:
             known |= {metric.name + ending for ending in endings}
         every = [asked for panel in panels(document) for asked in panel_queries(panel)]
         every += annotation_queries(document)
-        every += [Asked("variable", series, False) for series, _ in query_variables(document).values()]
+        every += [offer.asked for offer in query_variables(document).values()]
         assert {selector.name for asked in every for selector, _ in selectors(asked)} <= known
 
     def test_variables_are_there_and_used(self, document: Document) -> None:

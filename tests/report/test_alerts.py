@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alignwatch.report.alerts import alerts_generated
+from alignwatch.report.alerts import alert_stories
 from alignwatch.report.prometheus import Prometheus
 from alignwatch.report.schema import GeneratedAlert
+from alignwatch.report.sources import Sources
 from alignwatch.report.window import Window
 from alignwatch.servers.alertmanager import Alertmanager
 from alignwatch.servers.exporter import Exporter
@@ -80,12 +81,16 @@ def alert_history(*spans: tuple[int, int, int | None], **labels: str) -> History
     return history
 
 
+def alerts_of(sources: Sources, window: Window = HOUR) -> list[GeneratedAlert]:
+    return [story.generated for story in alert_stories(sources, window)]
+
+
 def generated(folder: Path, *histories: History, alertmanager: str) -> list[GeneratedAlert]:
     with (
         prometheus_holding(folder, *histories) as prometheus,
         client("Alertmanager", alertmanager) as held,
     ):
-        return alerts_generated(prometheus, Alertmanager(held), HOUR, pytest.fail)
+        return alerts_of(Sources(prometheus, Alertmanager(held), None, pytest.fail))
 
 
 def test_each_activation_that_fired_with_its_true_start(tmp_path: Path, alertmanager: servers.Server) -> None:
@@ -192,9 +197,8 @@ def test_rules_that_fire_for_real(tmp_path: Path, alertmanager: servers.Server) 
             alertmanager.url, {"AlignmentHostDiskFull": "active", "AlignmentOperationSlow": "suppressed"}
         )
         now = time.time()
-        found = alerts_generated(
-            Prometheus(asked, pytest.fail), Alertmanager(held), Window(now - 60, now), pytest.fail
-        )
+        sources = Sources(Prometheus(asked, pytest.fail), Alertmanager(held), None, pytest.fail)
+        found = alerts_of(sources, Window(now - 60, now))
     assert [(one.severity, one.message, one.status) for one in found] == [
         ("warning", "Disk /srv is 93% full.", "unknown"),
         ("warning", 'AlignmentOperationSlow (repository=<script>")', "suppressed"),
@@ -207,7 +211,7 @@ def test_without_alertmanager_the_status_is_unknown_and_a_warning_says_so(tmp_pa
     warnings: list[str] = []
     url = f"http://127.0.0.1:{servers.free_port()}"
     with prometheus_holding(tmp_path, history) as prometheus, client("Alertmanager", url) as held:
-        (found,) = alerts_generated(prometheus, Alertmanager(held), HOUR, warnings.append)
+        (found,) = alerts_of(Sources(prometheus, Alertmanager(held), None, warnings.append))
     assert found.status == "unknown"
     assert warnings == [
         f"what became of the alerts is unknown: Alertmanager at {url} cannot be reached "
@@ -239,7 +243,7 @@ def test_what_the_exporter_has_recorded_is_sent(
         far_end(lambda _: answer) as exporter,
         client("exporter", exporter.url) as asked,
     ):
-        found = alerts_generated(prometheus, Alertmanager(held), HOUR, warnings.append, Exporter(asked))
+        found = alerts_of(Sources(prometheus, Alertmanager(held), Exporter(asked), warnings.append))
     assert [one.status for one in found] == ["unknown", "sent"]
     (request,) = exporter.requests
     assert request.path == "/api/v1/deliveries"
@@ -260,7 +264,7 @@ def test_an_exporter_that_tells_nothing_is_a_warning(
         far_end(lambda _: Answer(status=status)) as exporter,
         client("exporter", exporter.url) as asked,
     ):
-        (found,) = alerts_generated(prometheus, Alertmanager(held), HOUR, warnings.append, Exporter(asked))
+        (found,) = alerts_of(Sources(prometheus, Alertmanager(held), Exporter(asked), warnings.append))
     assert found.status == "unknown"
     (said,) = warnings
     assert said.startswith("what became of the alerts is known in part: exporter at http://127.0.0.1:")

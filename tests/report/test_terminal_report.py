@@ -48,6 +48,17 @@ def test_a_table_that_fits() -> None:
     ]
 
 
+def test_a_table_with_one_wide_column_has_cells_of_several_lines() -> None:
+    rows: list[list[Cells]] = [["Tasks", "word " * 8], ["Alerts", "7"]]
+    assert told(Table("Caption", COLUMNS, rows), width=40) == [
+        "Caption:",
+        "What                              Number",
+        "Tasks      word word word word word word",
+        "                               word word",
+        "Alerts                                 7",
+    ]
+
+
 def test_a_table_that_does_not_is_told_row_by_row() -> None:
     rows: list[list[Cells]] = [[Name("x" * 50), "word " * 20]]
     lines = told(Table("Caption", COLUMNS, rows), width=60)

@@ -73,12 +73,27 @@ def annotation_queries(document: Document) -> Iterator[Asked]:
         yield Asked(f"annotation {one['name']}", one["expr"], instant=False)
 
 
-def query_variables(document: Document) -> dict[str, tuple[str, str]]:
-    """Variable -> the series and the label whose values it has."""
-    found = {}
-    for one in document["templating"]["list"]:
-        if one["type"] == "query":
-            match = re.fullmatch(r"label_values\((.+), (\w+)\)", one["query"]["query"])
-            assert match, one["query"]
-            found[one["name"]] = match[1], match[2]
-    return found
+@dataclass(frozen=True)
+class Offer:
+    """What there is to choose from for one variable."""
+
+    asked: Asked
+    """A query at one moment, or the selector of series at any."""
+    label: str
+    """Whose values they are: of a query's answer in its order, of series sorted."""
+
+
+def query_variables(document: Document) -> dict[str, Offer]:
+    """Variable -> where its values come from."""
+    variables = (one for one in document["templating"]["list"] if one["type"] == "query")
+    return {one["name"]: _offer(one) for one in variables}
+
+
+def _offer(variable: Document) -> Offer:
+    kind, _, rest = variable["query"]["query"].removesuffix(")").partition("(")
+    assert variable["query"]["qryType"] == {"label_values": 1, "query_result": 3}[kind]
+    if kind == "query_result":
+        (label,) = re.findall(r"^/(\w+)=", variable["regex"])
+        return Offer(Asked(variable["name"], rest, instant=True), label)
+    series, _, label = rest.rpartition(", ")
+    return Offer(Asked(variable["name"], series, instant=False), label)

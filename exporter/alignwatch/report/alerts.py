@@ -1,17 +1,18 @@
 """The report's ``alerts_generated``: each activation of an alert of ours that fired in the window."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from alignwatch.report.activations import Activation, activations, agree
 from alignwatch.report.fate import Evidence, or_nothing
 from alignwatch.report.figures import stamp
-from alignwatch.report.prometheus import ActiveAlert, Labels, Prometheus
+from alignwatch.report.prometheus import ActiveAlert, Labels
 from alignwatch.report.schema import GeneratedAlert
+from alignwatch.report.sources import Sources
 from alignwatch.report.window import Window
-from alignwatch.servers.alertmanager import OURS, Alertmanager
-from alignwatch.servers.exporter import Delivery, Exporter
+from alignwatch.servers.alertmanager import OURS
+from alignwatch.servers.exporter import Delivery
 from alignwatch.text import timestamp
 
 _TOLD = f'{OURS},severity!="none"'
@@ -39,33 +40,16 @@ class Story:
         return self.activation.labels.get("alertname", "")
 
 
-def alerts_generated(
-    prometheus: Prometheus,
-    alertmanager: Alertmanager,
-    window: Window,
-    warn: Callable[[str], None],
-    exporter: Exporter | None = None,
-) -> list[GeneratedAlert]:
-    """The alerts of :func:`alert_stories` as the report has them."""
-    return [one.generated for one in alert_stories(prometheus, alertmanager, window, warn, exporter)]
-
-
-def alert_stories(
-    prometheus: Prometheus,
-    alertmanager: Alertmanager,
-    window: Window,
-    warn: Callable[[str], None],
-    exporter: Exporter | None = None,
-) -> list[Story]:
+def alert_stories(sources: Sources, window: Window) -> list[Story]:
     """The alerts, the oldest first.
 
     Their messages are known only while they are active; what became of them is found out by
-    :mod:`alignwatch.report.fate`. The report does without a server that does not answer: ``warn`` is told.
+    :mod:`alignwatch.report.fate`. The report does without a server that does not answer.
     """
-    fired = activations(prometheus, window, _TOLD)
+    fired = activations(sources.prometheus, window, _TOLD)
     since = min((one.started for one in fired), default=window.start)
-    active = or_nothing(prometheus.alerts, "alerts have their names for messages", warn) or []
-    evidence = Evidence.gathered(prometheus, alertmanager, exporter, window, since, warn)
+    active = or_nothing(sources.prometheus.alerts, "alerts have their names for messages", sources.warn) or []
+    evidence = Evidence.gathered(sources, window, since)
     return [
         _story(activation, place, active, evidence)
         for _, at_once in groupby(fired, key=lambda activation: int(activation.started))

@@ -1,9 +1,7 @@
 """The whole report from what Prometheus and Alertmanager hold."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import msgspec
 
@@ -15,39 +13,9 @@ from alignwatch.report.maintenance import maintenance_schedule
 from alignwatch.report.performance import performance_metrics
 from alignwatch.report.prometheus import Prometheus, promql_duration
 from alignwatch.report.schema import MonitoringReport, MonitoringSession
+from alignwatch.report.sources import Sources
 from alignwatch.report.window import Window
-from alignwatch.servers.alertmanager import Alertmanager
-from alignwatch.servers.exporter import Exporter
 from alignwatch.text import span, timestamp
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Who is asked."""
-
-    prometheus: Prometheus
-    """Where all figures come from."""
-    alertmanager: Alertmanager
-    """Knows which alerts are suppressed; the report does without if it does not answer."""
-    exporter: Exporter | None
-    """The one that records what Alertmanager sends, if there is one; likewise."""
-    warn: Callable[[str], None]
-    """Is told what is missing."""
-
-
-def build(
-    prometheus: Prometheus,
-    alertmanager: Alertmanager,
-    window: Window,
-    warn: Callable[[str], None],
-    exporter: Exporter | None = None,
-) -> MonitoringReport:
-    """Makes the report; the arguments are those of :class:`Sources`, and what the report is about.
-
-    Raises:
-        AlignwatchError: Prometheus fails, or knows nothing of any exporter.
-    """
-    return build_with_stories(Sources(prometheus, alertmanager, exporter, warn), window)[0]
 
 
 def build_with_stories(sources: Sources, window: Window) -> tuple[MonitoringReport, list[Story]]:
@@ -65,7 +33,7 @@ def build_with_stories(sources: Sources, window: Window) -> tuple[MonitoringRepo
         health = threads.submit(health_status, prometheus, window.end, dead_exporters)
         performance = threads.submit(performance_metrics, prometheus, window, warn)
         maintenance = threads.submit(maintenance_schedule, prometheus, window.end)
-        stories = alert_stories(prometheus, sources.alertmanager, window, warn, sources.exporter)
+        stories = alert_stories(sources, window)
     report = MonitoringReport(
         health_status=health.result(),
         performance_metrics=performance.result(),

@@ -21,9 +21,10 @@ from alignwatch.errors import AlignwatchError
 from alignwatch.report.activations import Activation, activations, agree
 from alignwatch.report.counts import growth
 from alignwatch.report.prometheus import Prometheus, Sample, promql_duration, promql_selector_of_all
+from alignwatch.report.sources import Sources
 from alignwatch.report.window import Window
-from alignwatch.servers.alertmanager import OURS, Alertmanager, HeldAlert, Matcher, Silence
-from alignwatch.servers.exporter import Delivery, Exporter
+from alignwatch.servers.alertmanager import OURS, HeldAlert, Matcher, Silence
+from alignwatch.servers.exporter import Delivery
 
 Fate = Literal["sent", "suppressed", "failed", "unknown"]
 
@@ -54,27 +55,18 @@ class Evidence:
     requests: "Requests"
 
     @classmethod
-    def gathered(
-        cls,
-        prometheus: Prometheus,
-        alertmanager: Alertmanager,
-        exporter: Exporter | None,
-        window: Window,
-        since: float,
-        warn: Callable[[str], None],
-    ) -> Self:
+    def gathered(cls, sources: Sources, window: Window, since: float) -> Self:
         """Asks all who may know.
 
         Args:
-            prometheus: the server.
-            alertmanager: the server; without its answer less is known, and ``warn`` is told.
-            exporter: the one with the audit, if there is one; likewise.
+            sources: without the answer of Alertmanager or the exporter less is known.
             window: what the report is about.
             since: when the first of the alerts began, in seconds since the epoch.
-            warn: is told what is missing.
         """
+        prometheus, alertmanager, warn = sources.prometheus, sources.alertmanager, sources.warn
         partly, unknown = (f"what became of the alerts is {how}" for how in ("known in part", "unknown"))
-        answer = or_nothing(partial(exporter.deliveries, since), partly, warn) if exporter else None
+        audit = sources.exporter
+        answer = or_nothing(partial(audit.deliveries, since), partly, warn) if audit else None
         if answer and not answer.complete:
             warn(f"{partly}: the exporter tells the newest {len(answer.deliveries)} deliveries only")
         held = or_nothing(partial(alertmanager.alerts, OURS), unknown, warn)

@@ -1,15 +1,11 @@
 """The report from the servers that the settings lead to."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 
-from alignwatch.report.build import build
-from alignwatch.report.prometheus import Prometheus
+from alignwatch.report.build import build_with_stories
 from alignwatch.report.schema import MonitoringReport
+from alignwatch.report.sources import sources_for
 from alignwatch.report.window import Window
-from alignwatch.servers.alertmanager import Alertmanager
-from alignwatch.servers.connect import alertmanager_client, exporter_client, prometheus_client
-from alignwatch.servers.exporter import Exporter
 from alignwatch.settings import Settings
 
 
@@ -25,10 +21,5 @@ def report_from_servers(settings: Settings, window: Window, warn: Callable[[str]
         UsageError: a credential or certificate cannot be used.
         AlignwatchError: Prometheus fails, or knows nothing of any exporter.
     """
-    with (
-        prometheus_client(settings) as prometheus,
-        alertmanager_client(settings) as alertmanager,
-        exporter_client(settings) or nullcontext() as recorder,
-    ):
-        exporter = Exporter(recorder) if recorder else None
-        return build(Prometheus(prometheus, warn), Alertmanager(alertmanager), window, warn, exporter)
+    with sources_for(settings, warn) as sources:
+        return build_with_stories(sources, window)[0]

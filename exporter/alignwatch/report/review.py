@@ -2,26 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from alignwatch.errors import AlignwatchError
 from alignwatch.report.alerts import Story
 from alignwatch.report.branch_states import RepositoryBranches, branches_by_state
-from alignwatch.report.build import Sources, build_with_stories
+from alignwatch.report.build import build_with_stories
 from alignwatch.report.counts import Counters
 from alignwatch.report.courses import OperationCourse, machines, operations_by_step
 from alignwatch.report.kinds import Histograms, Kind, PhaseFigures
 from alignwatch.report.moments import Timeline, moments_of
-from alignwatch.report.prometheus import Prometheus, promql_duration
+from alignwatch.report.prometheus import promql_duration
 from alignwatch.report.schema import MonitoringReport
 from alignwatch.report.singles import SingleOperations, single_operations
+from alignwatch.report.sources import Sources, sources_for
 from alignwatch.report.thresholds import Thresholds, thresholds
 from alignwatch.report.upkeep import TaskReport, tasks
 from alignwatch.report.window import Window
-from alignwatch.servers.alertmanager import Alertmanager
-from alignwatch.servers.connect import alertmanager_client, exporter_client, prometheus_client
-from alignwatch.servers.exporter import Exporter
 from alignwatch.settings import Settings
 
 _STEPS = 31
@@ -84,15 +81,8 @@ def review(settings: Settings, window: Window, warn: Callable[[str], None], *, c
             missing[message] = None
             warn(message)
 
-    with (
-        prometheus_client(settings) as prometheus,
-        alertmanager_client(settings) as alertmanager,
-        exporter_client(settings) or nullcontext() as recorder,
-        ThreadPoolExecutor() as threads,
-    ):
-        asked = Prometheus(prometheus, note)
-        exporter = Exporter(recorder) if recorder else None
-        sources = Sources(asked, Alertmanager(alertmanager), exporter, note)
+    with sources_for(settings, note) as sources, ThreadPoolExecutor() as threads:
+        asked = sources.prometheus
         limits, length = thresholds(asked, window.end), promql_duration(window.seconds)
         before = threads.submit(_before, sources, window, limits) if compare else None
         use = threads.submit(machines, asked, window)

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 
 from alignwatch.report import wording
@@ -28,6 +29,8 @@ from alignwatch.text import printable
 _BARS = "▁▂▃▄▅▆▇█"
 _COLOURS = {"good": "32", "warn": "33", "bad": "31"}
 _LEAST_WIDTH = 40
+_LEAST_CELL = 24
+"""Columns; in fewer a long text is not read easily."""
 _GAP = "  "
 _MOST_POINTS = 48
 _ESCAPE = re.compile("\x1b\\[[0-9;]*m")
@@ -43,7 +46,7 @@ def terminal(document: Document, width: int, *, colours: bool) -> str:
 
     Args:
         document: what is told.
-        width: columns; a table that is wider is told row by row.
+        width: columns; a table that is wider, even with its widest column wrapped, is told row by row.
         colours: whether states are coloured, besides what they say.
     """
     return "\n".join(_Writer(width, colours).document(document)) + "\n"
@@ -92,13 +95,17 @@ class _Writer:
         rows = [[self._cells(cell) for cell in row] for row in table.rows]
         widths = [max(map(_length, column)) for column in zip(header, *rows, strict=True)]
         yield from self._wrapped(f"{table.caption}:")
-        if sum(widths) + len(_GAP) * (len(widths) - 1) > self._width:
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        # Where one column alone is too wide its cells have several lines.
+        room = self._width - len(_GAP) * (len(widths) - 1) - sum(widths) + widths[widest]
+        if room < min(widths[widest], _LEAST_CELL):
             yield from self._row_by_row(header, rows)
             return
+        widths[widest] = min(widths[widest], room)
         numbers = [one.number for one in table.columns]
         for row in (header, *rows):
-            cells = map(_set, row, widths, numbers)
-            yield _GAP.join(cells).rstrip()
+            for line in zip_longest(*map(_lines, row, widths), fillvalue=""):
+                yield _GAP.join(map(_set, line, widths, numbers)).rstrip()
 
     def _row_by_row(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         widest = max(map(len, header))
@@ -157,6 +164,10 @@ def sparkline(values: Sequence[float | None]) -> str:
     return "".join(
         " " if one is None else _BARS[round((len(_BARS) - 1) * one / most) if most else 0] for one in values
     )
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return [text] if _length(text) <= width else wrap(text, width, break_on_hyphens=False)
 
 
 def _set(text: str, width: int, number: bool) -> str:

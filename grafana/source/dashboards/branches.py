@@ -145,7 +145,7 @@ _NEXT = Row(
     (
         table(
             101,
-            "What to align next?",
+            "Which are the most worthwhile?",
             "Active branches that are behind, the most worthwhile first. Points: 35 for a young last "
             "commit, 15 for work in it, 10 for how far it is behind, 10 for others that it collides with, "
             "15 for an easy merge; what has no series counts in `alignwatch branches --next` only. Each "
@@ -159,7 +159,7 @@ _NEXT = Row(
             moment("last commit", _of("alignment_branch_tip_timestamp_seconds")),
             shown=_ORDER,
             sort="points",
-            empty="No active branch is behind.",
+            empty="No active branch is known to be behind.",
             least={"branch": 160},
             links={
                 "branch": to(
@@ -247,8 +247,8 @@ _DRIFT = Row(
         ),
         series(
             203,
-            "How do the branches stand to their targets?",
-            "The chosen branches by state.",
+            "How do the branches stand?",
+            "The chosen branches by how they stand to their targets.",
             Query(f"sum by (state) (alignment_branches{{{FAMILY}}}) > 0", "{{state}}"),
             colored=colors.BRANCH_STATES,
             stacked=True,
@@ -257,7 +257,7 @@ _DRIFT = Row(
         ),
         series(
             204,
-            "How far apart are primaries that never merge?",
+            "How far apart are primaries kept apart?",
             "Commits of pairs of primaries that must never be merged, in each direction. What shrinks was "
             "merged.",
             Query(
@@ -268,7 +268,7 @@ _DRIFT = Row(
                 ),
                 "{{repository}}: {{branch}} {{direction}} of {{target}}",
             ),
-            empty="No such pair is configured.",
+            empty="No such pair is known.",
             width=THIRD,
         ),
         series(
@@ -356,7 +356,7 @@ _CONFLICTS = Row(
                 total("state", "alignment_collision_pairs", f'{REPOSITORY},state!="done"'),
                 "{{state}}, with each other",
             ),
-            empty="No merge is tried out.",
+            empty="Nothing is known of it.",
             width=THIRD,
         ),
         series(
@@ -380,7 +380,7 @@ _CONFLICTS = Row(
 )
 
 _DANGER = Row(
-    "Work in danger, and what happened to primaries",
+    "Work in danger, events on primaries",
     (
         series(
             401,
@@ -446,7 +446,7 @@ _DANGER = Row(
                 width=100,
             ),
             sort="last seen",
-            empty="Nothing has happened to any primary.",
+            empty="Nothing is known to have happened.",
             least={"event": 130},
             links={"repository": to(Uid.BRANCHES, _KEPT, repository="repository")},
             width=HALF,
@@ -464,7 +464,7 @@ _DANGER = Row(
             ),
             stacked=True,
             bars=True,
-            empty="Nothing has happened to any primary.",
+            empty="Nothing is known to have happened.",
         ),
     ),
 )
@@ -474,7 +474,7 @@ _ACTIVE = Row(
     (
         table(
             501,
-            "Have all active branches series of their own?",
+            "Has every active branch its own series?",
             "Branches whose tip is young enough for series of their own, those that are left out for want "
             "of room, and those that the configuration ignores.",
             {"repository": "repository"},
@@ -489,13 +489,13 @@ _ACTIVE = Row(
         ),
         series(
             502,
-            "Which active branches are furthest behind?",
-            "Commits that each lacks of its target, of the ten furthest.",
+            "Which branches are furthest behind?",
+            "Commits that each active branch lacks of its target, of the ten furthest.",
             Query(
                 worst(_delta("behind"), _KEY),
                 "{{branch}} of {{repository}}",
             ),
-            empty="No branch is active.",
+            empty="No active branch is known.",
         ),
     ),
     folded=True,
@@ -539,7 +539,7 @@ _ONE = Row(
                 f"min by (repository) (time() - alignment_branch_tip_timestamp_seconds{{{_BRANCH}}})",
                 "{{repository}}",
             ),
-            unit="dtdurations",
+            unit="s",
             empty="This branch has no series of its own.",
             width=THIRD,
         ),

@@ -1,18 +1,21 @@
 """One colour for each thing, on every dashboard; all are told apart on dark and on light ground."""
 
 GOOD, WARNING, BAD, CALM, DULL = "green", "orange", "red", "blue", "#8e8e8e"
+MARK = "rgba(242, 73, 92, 0.5)"
+"""A mark on a chart, through which the chart is seen."""
 
 SEVERITIES = {"critical": BAD, "warning": WARNING, "info": CALM}
 BRANCH_STATES = {
     "merged": "#8e8e8e",
     "aligned": "green",
-    "clean": "light-blue",
-    "behind": "purple",
-    "conflicting": "orange",
-    "orphan": "red",
-    "unknown": "dark-red",
-    "apart": "#b0a080",
+    "clean": "blue",
+    "behind": "yellow",
+    "conflicting": "red",
+    "orphan": "purple",
+    "unknown": "dark-purple",
+    "apart": "#7f93a5",
 }
+"""As on the exporter's page and in the report."""
 OUTCOMES = {
     "success": "green",
     "not_needed": "#8e8e8e",

@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from dashboards import colors
 from dashboards.panels import DATASOURCE
-from dashboards.queries import ALERT, INSTANCE, REPOSITORY, TARGET
+from dashboards.queries import ALERT, INSTANCE, REPOSITORY, TARGET, highest
 
 TAG = "alignwatch"
 
@@ -37,10 +37,19 @@ class Variable:
     name: str
     label: str
     query: str
+    regex: str = ""
+    """What of an answer of ``query_result`` is a value; the values then stay in its order."""
     many: bool = True
     """Whether several can be chosen, and all are at first."""
 
 
+_BEHIND = highest("branch", "alignment_branch_revisions_delta", f'{TARGET},direction="behind"')
+_ONCE_BEHIND = (
+    "max by (branch)"
+    f' (max_over_time(alignment_branch_revisions_delta{{{TARGET},direction="behind"}}[$__range]))'
+)
+_FURTHEST_FIRST = f"sort_desc({_BEHIND} or {_ONCE_BEHIND} - 1e9)"
+"""Branches with a history in the time shown; those that have gone since come last."""
 VARIABLES = {
     one.name: one
     for one in (
@@ -58,7 +67,9 @@ VARIABLES = {
         Variable(
             "branch",
             "Branch",
-            f"label_values(alignment_branch_tip_timestamp_seconds{{{TARGET}}}, branch)",
+            f"query_result({_FURTHEST_FIRST})",
+            # To the last quote: a branch's name may hold quotes.
+            regex='/branch="(.+)"} /',
             many=False,
         ),
     )
@@ -119,9 +130,9 @@ class Dashboard:
                 made.with_panel(panel)
         built = made.build()
         built.schema_version = SCHEMA_VERSION
-        for link in built.links or ():
+        for one in (*(built.links or ()), *(built.annotations.list_val or ())):
             # Left alone, the SDK has Grafana put them into a menu.
-            link.placement = None  # type: ignore[assignment]
+            one.placement = None
         return built
 
 
@@ -161,15 +172,22 @@ def _datasource() -> build.DatasourceVariable:
     )
 
 
+_QUERY_TYPES = {"label_values": 1, "query_result": 3}
+"""As Grafana's data source of Prometheus numbers them."""
+
+
 def _variable(one: Variable) -> build.QueryVariable:
+    order = dashboard.VariableSort.DISABLED if one.regex else dashboard.VariableSort.NATURAL_ASC
+    kind = _QUERY_TYPES[one.query.partition("(")[0]]
     made = (
         build.QueryVariable(one.name)
         .label(one.label)
         .datasource(DATASOURCE)
         .definition(one.query)
-        .query({"query": one.query, "refId": "variable", "qryType": 1})
+        .query({"query": one.query, "refId": "variable", "qryType": kind})
+        .regex(one.regex)
         .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(dashboard.VariableSort.NATURAL_ASC)
+        .sort(order)
         .multi(one.many)
         .include_all(one.many)
     )
@@ -190,7 +208,7 @@ def _annotations() -> Iterator[build.AnnotationQuery]:
         "Alerts",
         # When they began only: Grafana shades the whole time, and a few would hide the charts.
         f"{firing}) unless {firing} offset $__interval)",
-        colors.BAD,
+        colors.MARK,
         title="{{alertname}}",
         text="{{repository}} {{instance}}",
         tags="severity",

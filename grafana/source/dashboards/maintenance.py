@@ -3,7 +3,7 @@
 from dashboards import colors
 from dashboards.frame import Row
 from dashboards.panels import series, timeline
-from dashboards.queries import INSTANCE, REPOSITORY, Query, grown, highest, lowest, total
+from dashboards.queries import INSTANCE, REPOSITORY, Query, grown, highest, leading, lowest, total
 from dashboards.tables import SEVERE, Column, moment, table
 
 _RUNS = "alignment_maintenance_task_runs_total"
@@ -14,18 +14,17 @@ MAINTENANCE = Row(
         timeline(
             301,
             "When were the windows open?",
-            "Inside a window alerts are held back. Machines, and repositories that have windows of their "
-            "own.",
-            Query(highest("instance", "alignment_maintenance_active", INSTANCE), "{{instance}}"),
+            "Inside a window alerts are held back. Of five machines, and of the five repositories where "
+            "windows, some of their own, were open longest.",
+            Query(leading("instance", "alignment_maintenance_active", INSTANCE, 5), "{{instance}}"),
             Query(
-                "topk(15, max by (repository) (max_over_time(alignment_maintenance_repository_active"
+                "topk(5, max by (repository) (avg_over_time(alignment_maintenance_repository_active"
                 f"{{{REPOSITORY}}}[$__range] @ end()))) * 0 + on (repository)"
                 f" {highest('repository', 'alignment_maintenance_repository_active')}",
                 "{{repository}}",
             ),
             states={"closed": "transparent", "open": colors.CALM},
-            empty="There are no windows.",
-            height=7,
+            empty="No windows are known.",
         ),
         series(
             302,
@@ -47,7 +46,6 @@ MAINTENANCE = Row(
             stacked=True,
             bars=True,
             empty="No task has run.",
-            height=7,
         ),
         table(
             303,
@@ -98,7 +96,7 @@ MAINTENANCE = Row(
             ),
             sort="task",
             ascending=True,
-            empty="No maintenance is scheduled.",
+            empty="No maintenance is known.",
             height=7,
         ),
         table(
@@ -131,7 +129,7 @@ MAINTENANCE = Row(
             Column("commits missing", highest("repository", "alignment_backup_missing_commits"), width=130),
             Column("refs missing", highest("repository", "alignment_backup_missing_refs"), width=110),
             sort="of its age",
-            empty="No backups are made.",
+            empty="No backups are known.",
             height=7,
         ),
     ),

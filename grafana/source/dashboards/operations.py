@@ -15,6 +15,7 @@ from dashboards.queries import (
     highest,
     leading,
     limit,
+    line,
     lowest,
     threshold,
     total,
@@ -32,6 +33,7 @@ _SUM = "alignment_operation_duration_seconds_sum"
 _PHASE = "alignment_operation_phase_duration_seconds"
 _PHASE_BUCKET = f"{_PHASE}_bucket"
 _PHASE_MEDIAN = f"repository_operation_phase:{_PHASE}:median_increase1h{{{OPERATION}}}"
+_PHASE_MEDIAN_SHOWN = f"histogram_quantile(0.5, {grown('le, operation, phase', _PHASE_BUCKET, OPERATION)})"
 _PHASE_TIME = f'threshold="phase_time_seconds",{REPOSITORY}'
 _UNVERIFIED = "alignment_operations_unverified_total"
 _LONGEST = f"max by ({_KEY}) (max_over_time(alignment_operation_window_max_seconds{{{OPERATION}}}[$__range]))"
@@ -39,6 +41,7 @@ _MEMORY = f"max by ({_KEY}) (max_over_time(alignment_operation_window_peak_memor
 _SHORTEST = (
     f"min by ({_KEY}) (min_over_time(alignment_operation_window_min_seconds{{{OPERATION}}}[$__range]))"
 )
+_BUDGET = f"repository:alignment_error_budget:ratio{{{REPOSITORY}}}"
 _TREND_RATIO = highest(_KEY, "alignment_operation_trend_ratio_per_week", OPERATION)
 _AT_WORK = " or ".join(
     f"{total(_KEY, metric, OPERATION)} > 0"
@@ -170,20 +173,20 @@ _SUCCESS = Row(
         ),
         series(
             10,
-            "At what pace do failures use up what is allowed?",
+            "Do failures use up the budget too fast?",
             "1 is the pace at which the failures that the objective allows last just as long as it is meant "
             "for; above 6 in six hours, or 2 in three days, an alert is raised. Of the repository that is "
             "worst.",
             *(
                 Query(
                     f"max(repository:alignment_operations_bad_per_operation:ratio_increase{span}{{{REPOSITORY}}}"
-                    f" / repository:alignment_error_budget:ratio{{{REPOSITORY}}})",
+                    f" / {_BUDGET})",
                     f"over {span}",
                 )
                 for span in ("1h", "6h", "1d", "3d")
             ),
-            Query("vector(6)", "threshold over 6h"),
-            Query("vector(2)", "threshold over 3d"),
+            line(6, _BUDGET, "threshold over 6h"),
+            line(2, _BUDGET, "threshold over 3d"),
             empty="No operations were recorded.",
         ),
     ),
@@ -194,7 +197,7 @@ _DURATION = Row(
     (
         heat(
             101,
-            "How long do operations take, and how often?",
+            "How long do they take, and how often?",
             "Operations by duration and time; the darker the more. What was not needed, or ended by a "
             "person, is left out.",
             Query(
@@ -304,29 +307,32 @@ _PHASES = Row(
         table(
             202,
             "Is a phase slower than it may be?",
-            "Median of each phase in the time shown, the strictest threshold, and how often it was gone "
-            "through. The phase that is a person's has no threshold.",
+            "Median of each phase in the time shown, the strictest threshold, what the median takes of it, "
+            "and how often the phase was gone through. The one that is a person's has no threshold.",
             {"operation": "operation", "phase": "phase"},
-            Column(
-                "median",
-                f"histogram_quantile(0.5, {grown('le, operation, phase', _PHASE_BUCKET, OPERATION)}) > 0",
-                unit="s",
-                gauge=True,
-                width=150,
-            ),
+            Column("median", f"{_PHASE_MEDIAN_SHOWN} > 0", unit="s", width=90),
             Column(
                 "threshold",
                 f"0 * {grown('operation, phase', f'{_PHASE}_count', OPERATION)}"
                 f" + on (phase) group_left () {lowest('phase', 'alignment_threshold', _PHASE_TIME)}",
                 unit="s",
-                width=110,
+                width=100,
+            ),
+            Column(
+                "of threshold",
+                f"({_PHASE_MEDIAN_SHOWN} > 0)"
+                f" / on (phase) group_left () {lowest('phase', 'alignment_threshold', _PHASE_TIME)}",
+                unit="percentunit",
+                gauge=True,
+                width=140,
+                decimals=0,
             ),
             Column(
                 "times",
                 f"round({grown('operation, phase', f'{_PHASE}_count', OPERATION)}) > 0",
-                width=80,
+                width=70,
             ),
-            sort="median",
+            sort="of threshold",
             empty="No operation has reported phases.",
             width=HALF,
         ),
@@ -343,7 +349,7 @@ _PHASES = Row(
                 ),
                 "{{phase}} in {{repository}}",
             ),
-            Query("vector(1)", "threshold"),
+            line(1, f"alignment_threshold{{{_PHASE_TIME}}}"),
             unit="percentunit",
             empty="No operation has reported phases.",
             width=WHOLE,
@@ -410,7 +416,7 @@ _OUTCOMES = Row(
         ),
         series(
             303,
-            "Which successes did git not confirm, and why?",
+            "Which successes did git not confirm?",
             "Successes that were claimed and that git does not confirm, by reason, and those of which it "
             "can tell neither way.",
             Query(
@@ -424,7 +430,7 @@ _OUTCOMES = Row(
             ),
             stacked=True,
             bars=True,
-            empty="Git has confirmed every success.",
+            empty="No such success is known.",
         ),
         table(
             304,
@@ -451,7 +457,7 @@ _OUTCOMES = Row(
             ),
             shown=_AT_WORK,
             sort="at work",
-            empty="No operation is at work.",
+            empty="None is known.",
             links={"repository": to(Uid.OPERATIONS, _KEPT, repository="repository")},
             width=HALF,
         ),
@@ -474,7 +480,6 @@ _TREND = Row(
                 unit="percentunit",
                 width=100,
                 decimals=1,
-                colored=((None, colors.GOOD), (0.03, colors.WARNING)),
             ),
             Column(
                 "by chance",
@@ -482,6 +487,7 @@ _TREND = Row(
                 unit="percentunit",
                 width=100,
                 decimals=1,
+                colored=((None, colors.WARNING), (0.01, colors.DULL)),
             ),
             Column("operations", highest(_KEY, "alignment_operation_trend_samples", OPERATION), width=100),
             shown=_TREND_RATIO,

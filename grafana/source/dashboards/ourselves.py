@@ -3,7 +3,7 @@
 from dashboards import colors
 from dashboards.frame import Row
 from dashboards.panels import HALF, THIRD, WHOLE, series, timeline
-from dashboards.queries import INSTANCE, Query, grown, highest, leading, lowest, worst
+from dashboards.queries import INSTANCE, Query, grown, highest, leading, line, lowest, worst
 from dashboards.tables import SEVERE, Column, moment, table
 
 _PROBES = f'{INSTANCE},repository=~"$repository|"'
@@ -29,7 +29,7 @@ OURSELVES = Row(
             ),
             sort="probe",
             ascending=True,
-            empty="Every probe sees.",
+            empty="No probe is known to fail.",
             width=THIRD,
         ),
         series(
@@ -46,7 +46,7 @@ OURSELVES = Row(
                 ),
                 "{{probe}} {{repository}}",
             ),
-            Query("vector(1)", "threshold"),
+            line(1, f"alignment_probe_maximum_age_seconds{{{_PROBES}}}"),
             unit="percentunit",
             empty="No probe has run.",
             width=THIRD,
@@ -84,7 +84,7 @@ OURSELVES = Row(
         ),
         table(
             505,
-            "Is all recorded, and does it reach people?",
+            "Is all recorded, and are people told?",
             "Whether journal, configuration and git's events could be read, what waits to be read or sent, "
             "how many notifications Alertmanager says that it has sent in the time shown, and when the "
             "exporter began.",
@@ -158,7 +158,7 @@ OURSELVES = Row(
             ),
             sort="check",
             ascending=True,
-            empty="The doctor finds nothing.",
+            empty="Nothing that it found is known.",
             states={"status": {"warning": colors.WARNING, "crashed": colors.BAD, "critical": colors.BAD}},
             width=HALF,
         ),
@@ -186,7 +186,7 @@ OURSELVES = Row(
             ),
             sort="who",
             ascending=True,
-            empty="Nobody is to be told.",
+            empty="Nobody is known who is to be told.",
             width=HALF,
         ),
     ),

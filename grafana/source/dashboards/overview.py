@@ -32,6 +32,12 @@ _COUNT = "alignment_operation_duration_seconds_count"
 _MACHINES = coded("alignment_host_health", INSTANCE, tuple(colors.HOST_STATES), "instance")
 _ACTIVITY = coded("alignment_process_health", REPOSITORY, tuple(colors.PROCESS_STATES), "repository")
 _BAD_RATIO = "repository:alignment_operations_bad_per_operation:ratio_increase6h"
+_SEVERITY = " or ".join(
+    f"{number} * max by (alertname, repository, instance)"
+    f' (ALERTS{{{ALERT},alertstate="firing",severity="{severity}"}})'
+    for number, severity in ((2, "critical"), (1, "warning"), (0, "info"))
+)
+"""The worst of each alert, as its number."""
 _HEALTH = coded("alignment_repository_health", REPOSITORY, tuple(colors.REPOSITORY_STATES), "repository")
 
 
@@ -51,7 +57,7 @@ _WELL = Row(
             "Alerts of severity critical and warning that fire now. Those that inform only are in the list.",
             f'count(ALERTS{{{ALERT},alertstate="firing",severity=~"critical|warning"}})'
             " or 0 * max(alignment_rule_pack_info)",
-            empty="no rules loaded",
+            empty="no rules",
         ),
         stat(
             2,
@@ -88,7 +94,7 @@ _WELL = Row(
             "Below 0 % more failed than was promised.",
             f"1 - ({_BAD} / ({_JUDGED} > 0)) / (1 - {threshold('success_objective_ratio')})",
             unit="percentunit",
-            empty="no operation",
+            empty="unknown",
             colored=((None, colors.BAD), (0, colors.WARNING), (0.25, colors.GOOD)),
             trend=False,
         ),
@@ -97,28 +103,30 @@ _WELL = Row(
             "Which alerts fire?",
             "Every alert that fires now, since when, and about what. The name leads to the runbook, the "
             "repository to its branches.",
-            {
-                "severity": "severity",
-                "alertname": "alert",
-                "repository": "repository",
-                "instance": "exporter",
-            },
+            {"alertname": "alert", "repository": "repository", "instance": "exporter"},
+            Column(
+                "severity",
+                _SEVERITY,
+                states=dict(reversed(colors.SEVERITIES.items())),
+                width=80,
+                first=True,
+            ),
             moment(
                 "since",
-                "max by (severity, alertname, repository, instance)"
+                "max by (alertname, repository, instance)"
                 f' (ALERTS_FOR_STATE{{{ALERT},severity!="none"}}'
                 f' and ignoring (alertstate) ALERTS{{{ALERT},alertstate="firing"}})',
             ),
-            sort="since",
-            empty="No alert fires.",
+            sort="severity",
+            then="since",
+            empty="No alert is known to fire.",
             links={
                 "alert": f"{_RUNBOOK}#:~:text=${{__data.fields.alert}}",
                 "repository": _TO_BRANCHES,
             },
-            widths={"severity": 90, "repository": 120, "exporter": 130},
+            widths={"repository": 160, "exporter": 160},
             least={"alert": 260},
-            height=7,
-            states={"severity": colors.SEVERITIES},
+            height=8,
         ),
         timeline(
             8,
@@ -229,9 +237,9 @@ _REPOSITORIES = Row(
         ),
         series(
             102,
-            "How do the branches stand to their targets?",
-            "All branches by state. Merged: nothing in them that the target lacks. Aligned: nothing to take "
-            "from it. Behind: clean or conflicting is not known yet.",
+            "How do the branches stand?",
+            "All branches by how they stand to their targets. Merged: nothing in them that the target "
+            "lacks. Aligned: nothing to take from it. Behind: clean or conflicting is not known yet.",
             Query(f"sum by (state) (alignment_branches{{{REPOSITORY}}}) > 0", "{{state}}"),
             colored=colors.BRANCH_STATES,
             stacked=True,
@@ -247,7 +255,7 @@ _OPERATIONS = Row(
     (
         series(
             201,
-            "How many operations, and how did they end?",
+            "How did the operations end?",
             "Operations by outcome, counted by interval. A conflict is the work at hand and no failure.",
             Query(
                 f"{grown('outcome', _COUNT, over='$__rate_interval')} > 0",
@@ -277,14 +285,14 @@ _OPERATIONS = Row(
         ),
         table(
             203,
-            "When is maintenance next, and how did it go?",
+            "When is maintenance, and how did it go?",
             "When each task is due next, when it last began, how that ended, and what it has freed in the "
             "time shown.",
             {"task": "task", "instance": "exporter"},
             moment(
                 "next",
                 highest("task, instance", "alignment_maintenance_next_run_timestamp_seconds", INSTANCE),
-                width=110,
+                width=100,
             ),
             moment(
                 "last",
@@ -306,9 +314,9 @@ _OPERATIONS = Row(
                 width=70,
                 decimals=0,
             ),
-            sort="exporter",
+            sort="next",
             ascending=True,
-            empty="No maintenance is scheduled.",
+            empty="No maintenance is known.",
             least={"task": 140, "exporter": 105},
             width=10,
         ),

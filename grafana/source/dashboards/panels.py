@@ -187,7 +187,9 @@ def series(
         .height(height)
     )
     if bars:
-        panel.max_data_points(_MOST_BARS).decimals(0)
+        panel.max_data_points(_MOST_BARS)
+        if unit == "short":
+            panel.decimals(0)
     if maximum is not None:
         panel.max(maximum).min(0)
     if logarithmic:

@@ -58,6 +58,11 @@ def limit(name: str, labels: str = REPOSITORY, legend: str = "threshold") -> Que
     return Query(threshold(name, labels), legend)
 
 
+def line(value: float, beside: str, legend: str = "threshold") -> Query:
+    """The same for a limit that nobody configures; not there when nothing is there that it limits."""
+    return Query(f"vector({value:g}) and on () {beside}", legend)
+
+
 def coded(metric: str, labels: str, states: tuple[str, ...], by: str) -> str:
     """Which of the states holds, as its number."""
     numbered = (f'{number} * {metric}{{{labels},state="{state}"}}' for number, state in enumerate(states))

@@ -34,6 +34,8 @@ class Column:
     gauge: bool = False
     """Whether a bar shows how the value compares with the others, or with 100 %."""
     decimals: int | None = None
+    first: bool = False
+    """Whether it stands before what names the rows."""
 
     def properties(self) -> list[dashboard.DynamicConfigValue]:
         """How its cells look."""
@@ -73,6 +75,7 @@ def table(
     *columns: Column,
     sort: str,
     ascending: bool = False,
+    then: str | None = None,
     shown: str | None = None,
     most: int = 25,
     empty: str,
@@ -93,6 +96,7 @@ def table(
         columns: after the keys.
         sort: the header of the column by which rows are sorted.
         ascending: whether the smallest comes first.
+        then: the header of the column by which rows are sorted that are equal so far.
         shown: what there are too many rows for all of: those with the highest of this are shown.
         most: so many of them.
         empty: what is said when there are no rows.
@@ -112,7 +116,13 @@ def table(
         .datasource(DATASOURCE)
         .unit("short")
         .cell_height(common.TableCellHeight.SM)
-        .sort_by([build.TableSortByFieldState().display_name(sort).desc(not ascending)])
+        .sort_by(
+            [
+                build.TableSortByFieldState().display_name(one).desc(not ascending)
+                for one in (sort, then)
+                if one
+            ]
+        )
         .span(width)
         .height(height)
         .min_width(_LEAST_WIDTH)
@@ -136,11 +146,13 @@ def table(
 
 
 def _organize(keys: Mapping[str, str], columns: Sequence[Column]) -> dashboard.DataTransformerConfig:
+    leading = {column.header for column in columns if column.first}
     values = {
         "Value" if len(columns) == 1 else f"Value #{letter}": column.header
         for letter, column in zip(ascii_uppercase, columns, strict=False)
     }
-    shown = {**keys, **values}
+    first = {name: values.pop(name) for name in list(values) if values[name] in leading}
+    shown = {**first, **keys, **values}
     return _transformation(
         "organize",
         {

@@ -67,13 +67,13 @@ def test_events_are_told() -> None:
 def test_where_nothing_happened() -> None:
     page = reading(replace(VIEW, journal=JournalReading((), (), (), 0), events=NO_EVENTS))
     assert "None is recorded yet." in page.text
-    assert "Nothing happened to primaries" in page.text
+    assert "Nothing is known to have happened to primaries" in page.text
 
 
 def test_where_the_journal_cannot_be_read_nothing_is_claimed() -> None:
     page = reading(replace(VIEW, journal=None))
     assert page.text.count("The journal cannot be read; the log says why.") == 2
-    assert "Nothing happened" not in page.text
+    assert "Nothing is known" not in page.text
 
 
 def test_what_alertmanager_has_sent() -> None:

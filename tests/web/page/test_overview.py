@@ -31,6 +31,14 @@ def test_health_is_told_in_words() -> None:
     )
 
 
+def test_a_repository_that_is_away_has_one_line_though_all_its_probes_fail() -> None:
+    (away, _) = STATUS.failing_probes
+    failing = (away, with_(away, probe="fsck"), with_(away, probe="repository", error="gone"))
+    page = reading(replace(VIEW, status=with_(STATUS, failing_probes=failing)))
+    assert "divergence, fsck of lib: no such folder" in page.text
+    assert "repository of lib: gone" in page.text
+
+
 def test_a_state_leads_to_its_branches() -> None:
     page = reading()
     assert reading(query=page.links["1 behind"].partition("?")[2].partition("#")[0]).table("All 1").column(

@@ -7,6 +7,7 @@ but ours run, whatever finds its way in.
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from alignwatch.text import printable, timestamp
 _HERE = Path(__file__).parent
 _SIGNS = {"good": "✓", "warn": "!", "bad": "✗"}
 """Besides the colour, for those who do not see it."""
+_RUN_TOGETHER = re.compile("(?<=[a-z])(?=[A-Z])")
 
 
 def page(document: Document) -> bytes:
@@ -69,7 +71,9 @@ def _cells(cells: Cells) -> Markup:
 def _cell(cell: Cell) -> Markup:
     match cell:
         case Name(text):
-            return Markup("<bdi>{}</bdi>").format(printable(text))
+            # Where words run together a line may break between them, lest it breaks inside one.
+            words = _RUN_TOGETHER.split(printable(text))
+            return Markup("<bdi>{}</bdi>").format(Markup("<wbr>").join(words))
         case Word(text, tone) if tone != "none":
             sign = Markup('<span aria-hidden="true">{}</span>').format(_SIGNS[tone])
             return Markup('<span class="tone {}">{} {}</span>').format(tone, sign, text)

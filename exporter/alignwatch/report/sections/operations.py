@@ -81,7 +81,7 @@ def _outcomes(review: Review) -> Chart:
     said = ", ".join(f"{wording.count(number)} {name.replace('_', ' ')}" for name, number in totals.items())
     return Chart(
         name="outcomes",
-        title="Operations by outcome",
+        title=f"Operations by outcome, in steps of {span(course.step)}",
         says=f"Bars, one for each {span(course.step)}, stacked by outcome. In the window: {said}.",
         moments=course.outcomes.moments,
         lines=[

@@ -100,7 +100,7 @@ def events(view: View) -> Part:
     elif rows:
         told = table("What happened to primaries, and work that was lost", view.columns(_EVENTS), rows)
     else:
-        told = paragraph("Nothing happened to primaries, and no work was lost.")
+        told = paragraph("Nothing is known to have happened to primaries, and no work to have been lost.")
     return Part("Events lately", told)
 
 

@@ -1,9 +1,9 @@
 """Is everything well?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlencode
 
-from alignwatch.status import ForecastProgress, HostStatus, RepositoryStatus, Status
+from alignwatch.status import FailingProbe, ForecastProgress, HostStatus, RepositoryStatus, Status
 from alignwatch.web.page.html import Child, Html, element, named
 from alignwatch.web.page.parts import Column, Part, bar, items, paragraph, table, verdict
 
@@ -18,13 +18,21 @@ _COLUMNS = (
 
 def overview(status: Status) -> Part:
     """Host, repositories and probes."""
-    failing = [f"{one.probe} of {one.repository or 'the host'}: {one.error}" for one in status.failing_probes]
+    failing = _failing(status.failing_probes)
     told: list[Child] = [_host(status.host), items(status.host.findings)]
     if status.repositories:
         told.append(table("Repositories", _COLUMNS, map(_repository, status.repositories)))
     if failing:
         told += [element("h3", "Probes that failed"), items(failing)]
     return Part("Status", told)
+
+
+def _failing(probes: Iterable[FailingProbe]) -> list[str]:
+    """A line for each reason: one repository that is away has all of its probes fail."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for one in probes:
+        together.setdefault((one.repository or "the host", one.error), []).append(one.probe)
+    return [f"{', '.join(names)} of {where}: {error}" for (where, error), names in together.items()]
 
 
 def _host(host: HostStatus) -> Html:

@@ -54,10 +54,7 @@ export function toScene(dashboard: Dashboard, others: Dashboard[], openRows: boo
     $variables: new SceneVariableSet({ variables: (dashboard.templating?.list ?? []).map(toVariable) }),
     $data: new SceneDataLayerSet({ layers }),
     $behaviors: [new behaviors.CursorSync({ sync: dashboard.graphTooltip ?? 0 })],
-    controls: [
-      new VariableValueSelectors({}),
-      ...layers.filter(({ state }) => !state.isHidden && !state.placement),
-    ],
+    controls: [new VariableValueSelectors({}), ...layers.filter(({ state }) => !state.isHidden)],
     timePicker: new SceneTimePicker({}),
     refreshPicker: new SceneRefreshPicker({ refresh: dashboard.refresh || undefined }),
     body: new SceneGridLayout({ children: toGrid(dashboard.panels, openRows) }),
@@ -75,7 +72,6 @@ function toLayer(query: AnnotationQuery): dataLayers.AnnotationsDataLayer {
     query,
     isEnabled: Boolean(query.enable),
     isHidden: Boolean(query.hide),
-    placement: (query as { placement?: 'inControlsMenu' }).placement,
   });
 }
 

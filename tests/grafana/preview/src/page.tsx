@@ -2,6 +2,7 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import {
+  ControlsLabel,
   type SceneComponentProps,
   type SceneGridLayout,
   type SceneObject,
@@ -9,6 +10,7 @@ import {
   type SceneObjectState,
   type SceneRefreshPicker,
   type SceneTimePicker,
+  dataLayers,
 } from '@grafana/scenes';
 import { useStyles2 } from '@grafana/ui';
 import type { Dashboard } from './dashboard';
@@ -43,9 +45,16 @@ function Page({ model }: SceneComponentProps<DashboardPage>) {
     <main className={styles.page}>
       <h1 className={styles.title}>{dashboard.title}</h1>
       <div className={styles.controls}>
-        {controls.map((control) => (
-          <control.Component key={control.state.key} model={control} />
-        ))}
+        {controls.map((control) =>
+          control instanceof dataLayers.AnnotationsDataLayer ? (
+            <div key={control.state.key} className={styles.annotation}>
+              <ControlsLabel htmlFor={`data-layer-${control.state.key}`} label={control.state.name} />
+              <control.Component model={control} />
+            </div>
+          ) : (
+            <control.Component key={control.state.key} model={control} />
+          )
+        )}
         <div className={styles.right}>
           <DashboardLinks dashboard={dashboard} others={others} />
           <timePicker.Component model={timePicker} />
@@ -66,5 +75,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(1),
     paddingBottom: theme.spacing(2),
   }),
+  annotation: css({ display: 'flex' }),
   right: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), marginLeft: 'auto' }),
 });
