@@ -198,7 +198,9 @@ def stale() -> list[str]:
 
 def main() -> int:
     """Writes the files, or with ``--check`` returns 1 if any is out of date."""
-    if "--check" in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description="Writes the generated files that are out of date.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if any is out of date")
+    if parser.parse_args().check:
         for name in (found := stale()):
             print(f"{name}: out of date; run: make docs", file=sys.stderr)
         return bool(found)
