@@ -41,7 +41,7 @@ VERBS = {
     "config": Verb("config", "check a configuration file, or print the defaults or the schema"),
     "render": Verb("render", "write prometheus.yml and alertmanager.yml for a configuration"),
 }
-RENDER_REPORT = Verb("render_report", "print a report: the specification's JSON, a page, or text")
+RENDER_REPORT = Verb("report", "print a report: the specification's JSON, a page, or text")
 
 
 class VerbModule(Protocol):
