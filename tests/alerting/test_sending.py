@@ -188,7 +188,7 @@ def test_sent_when_alertmanager_does_not_say_what_became_of_it() -> None:
         return Answer() if request.method == "POST" else Answer(silent=True)
 
     with far_end(answer) as server:
-        assert send("AlignmentTaken", settings_for(server.url), timeout_seconds=0.2).status == "sent"
+        assert send("AlignmentTaken", settings_for(server.url), timeout_seconds=1.0).status == "sent"
     assert [request.method for request in server.requests] == ["POST", "GET"]
     (alert,) = json.loads(server.requests[0].body)
     assert set(alert) == {"labels", "annotations", "startsAt", "endsAt"}

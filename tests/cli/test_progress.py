@@ -121,7 +121,7 @@ def slow_git(tmp_path: Path) -> dict[str, str]:
     folder.mkdir()
     program = folder / "git"
     program.write_text(
-        f'#!/bin/sh\ncase "$*" in *merge-tree*) sleep 0.8;; esac\nexec {shutil.which("git")} "$@"\n'
+        f'#!/bin/sh\ncase "$*" in *merge-tree*) sleep 1.5;; esac\nexec {shutil.which("git")} "$@"\n'
     )
     program.chmod(0o755)
     return {

@@ -102,7 +102,7 @@ def test_broken_refs_hide_no_others(source: Path, git_runner: Git) -> None:
 @pytest.mark.parametrize("what", ["for-each-ref", "rev-list"])
 def test_a_git_that_hangs_is_ended(source: Path, tmp_path: Path, what: str) -> None:
     hanging = fake_git(tmp_path, f'case "$*" in *{what}*) sleep 60;; esac\nexec git "$@"')
-    probe = DivergenceProbe(hanging, Repository(path=str(source)), 0.5)
+    probe = DivergenceProbe(hanging, Repository(path=str(source)), 1)
     began = time.monotonic()
     if what == "for-each-ref":
         with pytest.raises(GitError, match="did not end"):

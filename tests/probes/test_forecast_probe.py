@@ -1,6 +1,5 @@
 import shutil
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -69,10 +68,10 @@ def test_how_branches_stood_is_noted_once_a_day(
     repository: Path, divergence: DivergenceProbe, probe: ForecastProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     divergence.read()
-    today = int(time.time() // 86400)
+    monkeypatch.setattr(forecast_probe, "_today", lambda: 20_000)
     first = probe.read()
     assert first.earlier == {}
-    monkeypatch.setattr(forecast_probe, "_today", lambda: today + 1)
+    monkeypatch.setattr(forecast_probe, "_today", lambda: 20_001)
     tomorrow = probe.read()
     assert tomorrow is not first, "a new day, although nothing moved"
     assert tomorrow.earlier["feature/far"] == Earlier(1, 0, 2)

@@ -1,6 +1,17 @@
 import socket
 
-from alignwatch.stack.ports import LOOPBACK, free_port, listens
+import pytest
+
+from alignwatch.stack import ports
+from alignwatch.stack.ports import free_port, listens
+
+LOOPBACK = "127.77.1.1"
+"""Nobody else takes a port there between two looks."""
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "LOOPBACK", LOOPBACK)
 
 
 def test_the_preferred_port_when_nobody_listens_there() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from alignwatch.cli import main
 from alignwatch.errors import ExitCode
-from alignwatch.stack import addresses
-from support.servers import wait_until
-from support.stack import gone, stack, up_command
+from alignwatch.stack import addresses, members
+from support.servers import free_port, wait_until
+from support.stack import gone, stack, up_arguments, up_command
 
 
 @pytest.fixture
@@ -131,9 +131,11 @@ def test_a_server_that_never_answers_is_given_up_with_its_last_words(
 ) -> None:
     fake_server(bare_path, "prometheus", "echo thinking; exec sleep 600")
     monkeypatch.setattr("alignwatch.stack.up._START_SECONDS", 5)
+    for name in ("EXPORTER_PORT", "PROMETHEUS_PORT", "ALERTMANAGER_PORT"):
+        monkeypatch.setattr(members, name, free_port())
     monkeypatch.chdir(repository)
 
-    code = main([str(part) for part in up_command(state_dir)[3:]])
+    code = main([str(part) for part in up_arguments(state_dir)])
 
     assert code == ExitCode.FAULT
     assert left_behind(state_dir) == set()

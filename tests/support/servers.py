@@ -13,8 +13,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ QUIET_PROMETHEUS = "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
 QUIET_ALERTMANAGER = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
 """Tells nobody."""
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_FIRST_PORT, _PORTS_EACH = 10_000, 700
+_PORTS = cycle(
+    _FIRST_PORT + _WORKER * _PORTS_EACH + (os.getpid() + n) % _PORTS_EACH for n in range(_PORTS_EACH)
+)
+"""Ports of this process of a parallel run alone, and none that the kernel gives to whoever asks for any: it
+would give the same one to another before a server has begun to listen there."""
+
 START_ATTEMPTS = 3
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -46,11 +55,17 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on, and that no other test is given for long."""
+    return next(filter(_is_free, _PORTS))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        # As the servers themselves do: a connection that still lingers is no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import http.client
+import select
 import socket
 import ssl
 import threading
@@ -172,6 +173,13 @@ def is_closed(client: socket.socket) -> bool:
     with suppress(ConnectionError):
         return client.recv(1) == b""
     return True
+
+
+def is_reset(client: socket.socket) -> bool:
+    """Whether the server throws away what it had to send, as soon as it does; nothing is read meanwhile."""
+    ends = select.poll()
+    ends.register(client, 0)
+    return bool(ends.poll(20_000))
 
 
 def everything_from(client: socket.socket) -> bytes:

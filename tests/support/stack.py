@@ -13,9 +13,10 @@ import psutil
 
 from alignwatch.stack import addresses
 from alignwatch.stack.addresses import Addresses
-from support.servers import wait_until
+from support.servers import free_port, wait_until
 
 ALIGNWATCH = (sys.executable, "-m", "alignwatch")
+ELSEWHERE = Path(__file__).with_name("elsewhere.py")
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,14 @@ def stack(state_dir: Path, *arguments: str | Path, folder: Path | None = None) -
 
 
 def up_command(state_dir: Path, *arguments: str | Path) -> Sequence[str | Path]:
-    """The command line."""
-    return [*ALIGNWATCH, "up", "--scrape-interval=1", "--no-download", f"--state-dir={state_dir}", *arguments]
+    """The command line, with ports of its own."""
+    ports = (str(free_port()) for _ in range(3))
+    return [sys.executable, "-P", ELSEWHERE, *ports, *up_arguments(state_dir, *arguments)]
+
+
+def up_arguments(state_dir: Path, *arguments: str | Path) -> list[str | Path]:
+    """What ``alignwatch`` is given."""
+    return ["up", "--scrape-interval=1", "--no-download", f"--state-dir={state_dir}", *arguments]
 
 
 def gone(processes: Sequence[psutil.Process]) -> bool:

@@ -27,7 +27,7 @@ def run_script(repository: Path, script: str, *options: str) -> str:
 
 def test_a_shell_script_says_its_phases(repository: Path) -> None:
     errors = run_script(
-        repository, "say begin rebase; sleep 0.2; say begin inner; say end; say end rebase; say begin rest"
+        repository, "say begin rebase; sleep 0.5; say begin inner; say end; say end rebase; say begin rest"
     )
     assert errors == ""
     (rebase, rebase_seconds), (inner, inner_seconds), (rest, rest_seconds) = phases()
@@ -46,7 +46,7 @@ def test_they_come_from_anything_below_the_command_that_inherits_no_files(reposi
 
 
 def test_resolving_conflicts_is_waiting_and_no_work(repository: Path) -> None:
-    run_script(repository, f"say begin work; say begin {RESOLUTION}; sleep 0.31; say end; say end")
+    run_script(repository, f"say begin work; say begin {RESOLUTION}; sleep 0.6; say end; say end")
     ((duration, waiting, started, ended),) = recorded("duration", "waiting", "started", "ended")
     assert waiting >= 0.3
     assert ended == pytest.approx(started + duration + waiting)
@@ -56,7 +56,7 @@ def test_resolving_conflicts_is_waiting_and_no_work(repository: Path) -> None:
 
 
 def test_a_time_limit_and_phases_get_along(repository: Path) -> None:
-    process = start(repository, "--timeout", "0.5", "--", "sh", "-c", f"{SAY} say begin rebase; sleep 60")
+    process = start(repository, "--timeout", "1", "--", "sh", "-c", f"{SAY} say begin rebase; sleep 60")
     process.communicate()
     assert process.returncode == 124
     ((name, seconds),) = phases()

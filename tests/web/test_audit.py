@@ -199,7 +199,7 @@ def answered(clients: list[socket.socket]) -> list[socket.socket]:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
-    with audited(tmp_path, replace(LIMITS, answer_seconds=0.2)) as site:
+    with audited(tmp_path, replace(LIMITS, answer_seconds=1)) as site:
         with begin(site, b'{"receiver":', 500) as client:
             assert is_closed(client)
         assert post(site, NOTIFICATION).status == 200

@@ -84,6 +84,10 @@ def _nowhere(key: str) -> Callable[[World], object]:
     return lambda one: one.set(key, f"http://127.0.0.1:{servers.free_port()}")
 
 
+def _nobody_at_the_usual_address(one: World) -> None:
+    one.patch("diagnostics.servers.DEFAULT_PROMETHEUS", f"http://127.0.0.1:{servers.free_port()}")
+
+
 def _prometheus(text: str) -> Callable[[World], object]:
     """A real one with this configuration, in which ``FOLDER`` is the world's."""
 
@@ -322,7 +326,7 @@ CASES = (
     Case(_TARGET, "its clock goes ahead", all_of(_scraping("well", "up"), _ahead_of_us), W, "ahead of"),
     Case(_TARGET, "it does not answer", _nowhere("report.prometheus.url"), C, "cannot be reached"),
     Case(_TARGET, "it scrapes the exporter", _scraping("well", "up"), OK, "Prometheus scrapes"),
-    Case(_TARGET, "nobody has said that there is one", lambda one: None, S),
+    Case(_TARGET, "nobody has said that there is one", _nobody_at_the_usual_address, S),
     Case(_RULES, "it has none of the rules", _prometheus(""), C, "none of the rules"),
     Case(
         _RULES,
@@ -346,7 +350,7 @@ CASES = (
         _rules(lambda folder: (folder / "z.yml").write_text(_OWN_RULES)),
         OK,
     ),
-    Case(_RULES, "nobody has said that there is a Prometheus", lambda one: None, S),
+    Case(_RULES, "nobody has said that there is a Prometheus", _nobody_at_the_usual_address, S),
     Case(
         _ROUTES,
         "it tells nobody",

@@ -52,6 +52,11 @@ def tip(repository: Path, name: str) -> str:
     return git(repository, "rev-parse", name)
 
 
+def until(file: Path) -> str:
+    """What a shell waits with until there is a file."""
+    return f"until [ -e {file} ]; do sleep 0.02; done"
+
+
 def test_a_rebase_that_comes_to_its_end(traced: Traced, app: Path) -> None:
     began, before, onto = time.time(), tip(app, "x"), tip(app, "easy")
     assert traced.git(app, "rebase", "easy") == 0
@@ -376,14 +381,14 @@ def test_going_on_with_what_was_killed_is_an_attempt_of_its_own(traced: Traced, 
 
 
 def test_what_a_killed_git_had_started_is_a_part_of_it(traced: Traced, app: Path) -> None:
-    ready = traced.folder.parent / "ready"
-    process = traced.start(
-        app, "pull", "--rebase=interactive", ".", "easy", GIT_SEQUENCE_EDITOR=f"touch {ready}; sleep 0.4 #"
-    )
+    ready, go_on = traced.folder.parent / "ready", traced.folder.parent / "go-on"
+    editor = f"touch {ready}; {until(go_on)} #"
+    process = traced.start(app, "pull", "--rebase=interactive", ".", "easy", GIT_SEQUENCE_EDITOR=editor)
     wait_until(ready.exists, "git at work")
     process.kill()
     process.wait()
     assert traced.seen() == []
+    go_on.touch()
     wait_until(lambda: traced.seen() != [], "the rebase inside is over")
     assert traced.recorded("operation", "outcome") == [("pull", "cancelled")]
     assert traced.files() == []
@@ -403,11 +408,12 @@ def test_an_operation_is_known_while_it_runs(traced: Traced, app: Path) -> None:
 
 
 def test_what_stopped_does_not_run(traced: Traced, app: Path) -> None:
-    ready = traced.folder.parent / "ready"
-    process = traced.start(app, "rebase", "--exec", f"touch {ready}; sleep 0.3; false", "easy")
+    ready, go_on = traced.folder.parent / "ready", traced.folder.parent / "go-on"
+    process = traced.start(app, "rebase", "--exec", f"touch {ready}; {until(go_on)}; false", "easy")
     wait_until(ready.exists, "git at work")
     traced.look()
     assert len(traced.running()) == 1
+    go_on.touch()
     process.wait()
     assert traced.seen() == []
     assert traced.running() == []

@@ -65,5 +65,8 @@ def test_the_branch_that_was_fetched(repository: Path) -> None:
     git(repository, "fetch", "--quiet", ".", "feature/far", "main")
     assert fetched_branch(folders, 0.0, 1e12) == "feature/far"
     assert fetched_branch(folders, 0.0, 1.0) == ""
+    written = (folders.git_dir / "FETCH_HEAD").stat().st_mtime
+    assert fetched_branch(folders, written + 0.004, written + 1) == "feature/far"
+    assert fetched_branch(folders, written + 0.1, written + 1) == ""
     (folders.git_dir / "FETCH_HEAD").write_bytes(b"nonsense\xff")
     assert fetched_branch(folders, 0.0, 1e12) == ""

@@ -29,6 +29,8 @@ from alignwatch.operation import Kind
 _FETCHED = re.compile(rb"[0-9a-f]+\t\tbranch '([^']+)' of ")
 _REF_PREFIXES = ("refs/heads/", "refs/remotes/")
 _NO_BRANCH = re.compile(r"[~^:\s]|@\{|^@$|^-|HEAD$|^[0-9a-f]{7,64}$")
+_TICK_SECONDS = 0.01
+"""By so much, a tick of the kernel's clock, a file's time may be too early."""
 _NAMES_NO_OTHER = frozenset((Kind.CHERRY_PICK, Kind.REVERT, Kind.AM))
 
 
@@ -70,7 +72,7 @@ def fetched_branch(folders: GitFolders, started: float, ended: float) -> str:
     """The branch of the remote that a pull fetched in order to merge it; empty where it cannot be told."""
     path = folders.git_dir / "FETCH_HEAD"
     with suppress(OSError):
-        if started <= path.stat().st_mtime <= ended:
+        if started - _TICK_SECONDS <= path.stat().st_mtime <= ended:
             match = _FETCHED.match(path.read_bytes())
             return os.fsdecode(match[1]) if match else ""
     return ""
