@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_VOID = frozenset({"meta", "br", "input", "link", "img", "circle"})
+_VOID = frozenset({"meta", "br", "input", "link", "img", "circle", "wbr"})
 
 
 @dataclass
@@ -19,6 +19,10 @@ class Element:
     holds: list["Element"] = field(default_factory=list)
     """Its descendants."""
 
+    def all(self, tag: str) -> list["Element"]:
+        """Its descendants of a tag."""
+        return [one for one in self.holds if one.tag == tag]
+
 
 class Markup(HTMLParser):
     """A page; one that is not well formed fails the test."""
@@ -26,26 +30,27 @@ class Markup(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.elements: list[Element] = []
+        self.text = ""
+        """All that is written on it, but its style."""
         self._open: list[Element] = []
         self.feed(page)
         self.close()
         assert self._open == [], "not everything is closed"
 
-    def all(self, tag: str, **attributes: str) -> list[Element]:
-        """The elements of a tag that have these attributes; ``class_`` is one of its classes."""
-        wanted = attributes.pop("class_", None)
-        return [
-            one
-            for one in self.elements
-            if one.tag == tag
-            and attributes.items() <= one.attributes.items()
-            and (wanted is None or wanted in one.attributes.get("class", "").split())
-        ]
+    def all(self, tag: str) -> list[Element]:
+        """The elements of a tag."""
+        return [one for one in self.elements if one.tag == tag]
 
     def by_id(self, name: str) -> Element:
         """The only element of an id."""
         (found,) = [one for one in self.elements if one.attributes.get("id") == name]
         return found
+
+    @property
+    def from_elsewhere(self) -> list[str]:
+        """Attributes that run something, or take something from elsewhere."""
+        names = [name for one in self.elements for name in one.attributes]
+        return [name for name in names if name.startswith("on") or name in ("src", "style")]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs}, tuple(o.tag for o in self._open))
@@ -65,5 +70,7 @@ class Markup(HTMLParser):
             assert self._open.pop().tag == tag, f"</{tag}> closes another element"
 
     def handle_data(self, data: str) -> None:
+        if not (self._open and self._open[-1].tag == "style"):
+            self.text += data
         for one in self._open:
             one.text += data

@@ -1,8 +1,7 @@
 """The exporter's page: something to show on it, and what a reader finds on it."""
 
 import gzip
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 
 from alignwatch.branches import BranchList, Row
 from alignwatch.events import EventList, EventRow
@@ -18,12 +17,12 @@ from alignwatch.status import FailingProbe, ForecastProgress, HostStatus, Reposi
 from alignwatch.web.answer import Answer, Headers, Question
 from alignwatch.web.page.document import answer_page
 from alignwatch.web.page.view import View
+from support.markup import Element, Markup
 
 NOW = 1_768_219_200.0
 """2026-01-12T12:00:00Z"""
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}&\u202e"
 SHOWN_HOSTILE = HOSTILE.replace("\u202e", "\\u202e")
-_VOID = ("meta", "input", "br")
 
 
 def row(
@@ -164,14 +163,14 @@ def reading(view: View = VIEW, query: str = "") -> "Reader":
     return Reader(answer(view, query).body)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Table:
     """One table."""
 
-    caption: str = ""
-    sorts: dict[str, str] = field(default_factory=dict)
+    caption: str
+    sorts: dict[str, str]
     """Column header -> ``aria-sort``, where there is one."""
-    rows: list[dict[str, str]] = field(default_factory=list)
+    rows: list[dict[str, str]]
     """By column label."""
 
     def column(self, label: str) -> list[str]:
@@ -179,66 +178,48 @@ class Table:
         return [one[label] for one in self.rows]
 
 
-class Reader(HTMLParser):
-    """Everything on a page, which has to be well formed."""
+class Reader(Markup):
+    """The exporter's page as it is sent, with what tests ask of it; nothing on it may come from elsewhere."""
 
     def __init__(self, page: bytes) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.links: dict[str, str] = {}
+        super().__init__(gzip.decompress(page).decode() if page[:2] == b"\x1f\x8b" else page.decode())
+        assert self.from_elsewhere == []
+
+    @property
+    def links(self) -> dict[str, str]:
         """Text -> address."""
-        self.tables: list[Table] = []
-        self.ids: set[str] = set()
-        self.text = ""
-        self.style = ""
-        self.options: dict[str, list[str]] = {}
+        return {one.text: one.attributes["href"] for one in self.all("a")}
+
+    @property
+    def options(self) -> dict[str, list[str]]:
         """Name of a choice -> its values."""
-        self._open: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(gzip.decompress(page).decode() if page[:2] == b"\x1f\x8b" else page.decode())
-        self.close()
-        assert self._open == []
+        return {
+            choice.attributes["name"]: [one.attributes["value"] for one in choice.all("option")]
+            for choice in self.all("select")
+        }
+
+    @property
+    def tables(self) -> list[Table]:
+        """All, in their order."""
+        return [_table(one) for one in self.all("table")]
 
     def table(self, caption: str) -> Table:
         """The table whose caption begins so."""
         (found,) = [one for one in self.tables if one.caption.startswith(caption)]
         return found
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        self.tags.append(tag)
-        assert not any(name.startswith("on") or name in ("src", "style") for name in attributes)
-        self.ids.add(attributes.get("id") or "")
-        if tag not in _VOID:
-            self._open.append((tag, attributes))
-        if tag == "table":
-            self.tables.append(Table())
-        if tag == "tr" and self._within("tbody"):
-            self.tables[-1].rows.append({})
-        if tag == "select":
-            self.options[str(attributes["name"])] = []
-        if tag == "option":
-            list(self.options.values())[-1].append(str(attributes["value"]))
-        if label := attributes.get("data-label"):
-            self.tables[-1].rows[-1][label] = ""
 
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        tag, attributes = self._open[-1] if self._open else ("", {})
-        if tag == "style":
-            self.style += data
-            return
-        self.text += data
-        if tag == "a":
-            self.links[data] = str(attributes["href"])
-        if tag == "caption":
-            self.tables[-1].caption += data
-        for _, one in self._open:
-            if label := one.get("data-label"):
-                self.tables[-1].rows[-1][label] += data
-            if sort := one.get("aria-sort"):
-                self.tables[-1].sorts[data] = sort
-
-    def _within(self, tag: str) -> bool:
-        return any(one == tag for one, _ in self._open)
+def _table(table: Element) -> Table:
+    (caption,) = table.all("caption")
+    labelled = "data-label"
+    return Table(
+        caption=caption.text,
+        sorts={
+            one.text: one.attributes["aria-sort"] for one in table.all("th") if "aria-sort" in one.attributes
+        },
+        rows=[
+            {cell.attributes[labelled]: cell.text for cell in row.holds if labelled in cell.attributes}
+            for row in table.all("tr")
+            if "tbody" in row.inside
+        ],
+    )
