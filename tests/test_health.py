@@ -273,6 +273,11 @@ class TestProcesses:
         assert state is ProcessHealth.STUCK
         assert words[0] == "rebase: process 7 at work for 2:13:20"
 
+    def test_a_folder_whose_name_is_no_text_can_be_told(self) -> None:
+        held = replace(QUIET, in_progress=(InProgress("merge", "/srv/caf\udce9", None, NOW - 90_000),))
+        _, (finding,) = process_health(NOTHING_RUNS, held, LIMITS, NOW)
+        assert finding.encode().startswith(b"merge of a detached HEAD in /srv/caf\\xe9: ")
+
     def test_unknown_is_not_idle(self) -> None:
         assert process_health(None, QUIET, LIMITS, NOW) == (None, ())
         assert process_health(NOTHING_RUNS, None, LIMITS, NOW) == (None, ())

@@ -25,6 +25,7 @@ from pathlib import PurePath
 from typing import Generic, NamedTuple, TypeVar
 
 from alignwatch.errors import ExitCode
+from alignwatch.names import legible
 from alignwatch.settings import Thresholds
 from alignwatch.snapshot import (
     AlignmentProcess,
@@ -125,7 +126,7 @@ def overall(states: Iterable[str | None], runs: Iterable[ProbeRun]) -> ExitCode:
 
 def _verdict(findings: Iterable[_Finding[State]], otherwise: State | None) -> Verdict[State]:
     ranked = sorted(findings, key=_gravity, reverse=True)
-    return ranked[0].state if ranked else otherwise, tuple(finding.words for finding in ranked)
+    return ranked[0].state if ranked else otherwise, tuple(legible(finding.words) for finding in ranked)
 
 
 def _gravity(finding: _Finding[State]) -> int:

@@ -10,7 +10,12 @@ _HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 def legible(text: str) -> str:
     r"""Text from the operating system as plain Unicode: bytes that are not UTF-8 are written ``\xe9``."""
-    return os.fsencode(_HALVES.sub("\ufffd", text)).decode("utf-8", "backslashreplace")
+    return encoded(text).decode("utf-8", "backslashreplace")
+
+
+def encoded(text: str) -> bytes:
+    """The bytes of text from the operating system."""
+    return os.fsencode(_HALVES.sub("\ufffd", text))
 
 
 def folder_name(path: Path) -> str:

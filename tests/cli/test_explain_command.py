@@ -47,14 +47,20 @@ def test_a_branch(config: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_alert_with_and_without_a_repository(
-    config: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    config: str,
+    nowhere: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert main(["explain", "--config", config, LOCK, "--json"]) == ExitCode.WARNINGS
     (one,) = json.loads(capsys.readouterr().out)
     assert (one["about"], one["alert"], one["firing"]) == ("alert", LOCK, None)
     assert "cannot be reached" in one["unknown"][0]
     monkeypatch.chdir(tmp_path)
-    assert main(["explain", LOCK]) == ExitCode.WARNINGS
+    # Without it, whatever listens at the usual address would be asked.
+    Path(config).write_text(f"report: {{prometheus: {{url: '{nowhere}'}}}}\n")
+    assert main(["explain", "--config", config, LOCK]) == ExitCode.WARNINGS
     assert "Do not. Do not remove locks by a script" in capsys.readouterr().out
 
 

@@ -1,5 +1,6 @@
 """An alert's rule, what Prometheus sees of it, its section of the runbook, and what to type."""
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -63,6 +64,15 @@ def test_what_is_open_in_commands_is_filled_in_where_there_is_one_answer(nowhere
     assert down.next[0].endswith("http://exporter.example.invalid/-/healthy")
     # What a command has said is none.
     assert not any("curl: (7)" in command for command in down.next)
+
+
+def test_what_is_filled_in_stays_one_word_and_is_filled_in_once(tmp_path: Path, nowhere: str) -> None:
+    path = "/srv/$(touch BRANCH) \u202e's"
+    command = explained(LOCK, settings(nowhere, Repository(path=path))).next[0].partition("/.git ")[0]
+    assert command.isprintable()
+    typed = f"printf %s {command.removeprefix('find ')}"
+    said = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, check=True)
+    assert (said.stdout.decode(), list(tmp_path.iterdir())) == (path, [])
 
 
 def test_what_fires_and_what_the_series_are_at(tmp_path: Path) -> None:

@@ -1,16 +1,17 @@
 """Why a branch is in its state, since when, who else is concerned, and what to type."""
 
+import re
 import shlex
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from msgspec import structs
+from msgspec import json, structs
 
 from alignwatch.explain.branch import BranchExplanation, explain_branch
 from alignwatch.explain.terminal import branch_text
-from alignwatch.explain.trial import Subject
+from alignwatch.explain.trial import Effort, Subject
 from alignwatch.git.command import Git
 from alignwatch.git.shadow import Shadow
 from alignwatch.probes.divergence import DivergenceProbe
@@ -21,7 +22,9 @@ from support.fake_git import fake_git
 from support.repositories import ENVIRONMENT, Commit, everything_in, git, import_history, new_repository
 
 BAD_BYTES = b"topic-\xff"
-HOSTILE = "odd;$(x)"
+NO_NAMES = ("topic-\\xff", "-x", "HEAD")
+"""They are checked out by the commit: they cannot be typed, or git refuses them."""
+HOSTILE = ("odd;$(touch${IFS}made)", "it's&`x`|!y", "turned\u202eround", "@", *NO_NAMES)
 
 
 @pytest.fixture
@@ -47,10 +50,9 @@ def app(tmp_path: Path) -> tuple[Path, dict[str, str]]:
         "main": "m3",
         "merged": "m1",
         "scientific": "rival",
-        HOSTILE: "topic",
         BAD_BYTES: "topic",
-        "-x": "topic",
     }
+    tips.update((name, "topic") for name in HOSTILE if "\\" not in name)
     return made, import_history(made, history, tips)
 
 
@@ -75,8 +77,12 @@ def subject(path: Path, runner: Git, name: str, repository: Repository | None = 
     return Subject(repository=repository, measured=measured, branch=branch)
 
 
-def explained(path: Path, runner: Git, name: str, seconds: float = 60) -> BranchExplanation:
-    return explain_branch(runner, subject(path, runner, name), path.parent / "cache", 50, seconds)
+def effort(path: Path) -> Effort:
+    return Effort(cache_dir=path.parent / "cache", others=50, seconds=60)
+
+
+def explained(path: Path, runner: Git, name: str) -> BranchExplanation:
+    return explain_branch(runner, subject(path, runner, name), effort(path))
 
 
 def test_a_branch_that_conflicts(app: tuple[Path, dict[str, str]], git_runner: Git) -> None:
@@ -124,6 +130,20 @@ def test_the_commands_lead_where_they_say(app: tuple[Path, dict[str, str]], git_
     assert again.next[0].startswith("alignwatch track")
 
 
+def test_a_work_tree_whose_name_is_no_text(app: tuple[Path, dict[str, str]], git_runner: Git) -> None:
+    path, _ = app
+    folder = path.parent / "caf\udce9"
+    git(path, "worktree", "add", "--quiet", str(folder), "topic")
+    git(folder, "merge", "main", check=False)
+    one = explained(path, git_runner, "topic")
+    assert one.in_progress == (f"merge in {path.parent}/caf\\xe9",)
+    assert json.decode(json.encode(one))["next"] == list(one.next)
+    git(folder, "merge", "--abort")
+    *_, command, _ = one.next
+    assert run(path, command).returncode == 1
+    assert explained(path, git_runner, "topic").in_progress == one.in_progress
+
+
 def test_what_a_newer_target_would_change(app: tuple[Path, dict[str, str]], git_runner: Git) -> None:
     path, ids = app
     git(path, "update-ref", "refs/remotes/origin/main", ids["upstream"])
@@ -166,33 +186,78 @@ def test_every_other_state(
 
 def test_a_target_that_is_missing(app: tuple[Path, dict[str, str]], git_runner: Git) -> None:
     repository = Repository(path=str(app[0]), name="app", primaries=("gone",))
-    one = explain_branch(
-        git_runner, subject(app[0], git_runner, "topic", repository), app[0].parent / "cache", 50, 60
-    )
+    one = explain_branch(git_runner, subject(app[0], git_runner, "topic", repository), effort(app[0]))
     assert (one.state, one.why) == (BranchState.UNKNOWN, "there is no branch gone to compare it with")
     assert one.next == ("alignwatch doctor repositories",)
 
 
-@pytest.mark.parametrize("name", [HOSTILE, "topic-\\xff", "-x"])
+def run(path: Path, command: str) -> subprocess.CompletedProcess[bytes]:
+    """As somebody types it, with an ``alignwatch`` that does what it is told to track."""
+    said = f'alignwatch() {{ [ $1 = branches ] || "${{@:5}}"; }}; {command}'
+    return subprocess.run(
+        ["bash", "-c", said], cwd=path.parent, env=ENVIRONMENT, capture_output=True, check=False
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_stay_data(app: tuple[Path, dict[str, str]], git_runner: Git, name: str) -> None:
     path, ids = app
+    for ref in (name, "main"):
+        # A tag of the same name, which git takes where either may be meant.
+        git(path, "tag", "-f", ref, "alone", check=False)
     one = explained(path, git_runner, name)
-    assert (one.branch, one.state) == (name, BranchState.CONFLICTING)
-    words = shlex.split(one.next[0])
-    assert words[:4] == ["git", "-C", str(path), "switch"]
-    assert words[4:] == ([name] if name == HOSTILE else ["--detach", ids["topic"][:12]])
-    assert subprocess.run(words, env=ENVIRONMENT, capture_output=True, check=False).returncode == 0
+    assert (one.branch, one.state, len(one.next)) == (name, BranchState.CONFLICTING, 4)
+    assert all(command.isprintable() for command in one.next)
+    assert [run(path, command).returncode for command in one.next] == [0, 0, 1, 0]
+    assert (
+        git(path, "rev-parse", "MERGE_HEAD", "ORIG_HEAD") == f"{ids['m3']}\n{git(path, 'rev-parse', 'HEAD')}"
+    )
+    on = git(path, "symbolic-ref", "--quiet", "HEAD", check=False)
+    assert on == ("" if name in NO_NAMES else f"refs/heads/{name}")
+    assert list(path.parent.glob("made*")) == []
 
 
-def test_a_bare_repository_gets_a_work_tree(
-    app: tuple[Path, dict[str, str]], tmp_path: Path, git_runner: Git
+@pytest.mark.parametrize("name", ["ahead", "-ahead", "ah\u202eead", "HEAD"])
+def test_what_a_branch_has_is_shown_for_hostile_names_too(
+    app: tuple[Path, dict[str, str]], git_runner: Git, name: str
 ) -> None:
+    path, ids = app
+    git(path, "update-ref", f"refs/heads/{name}", ids["ahead"])
+    for tag in ("ahead", "main"):
+        git(path, "tag", tag, "alone")
+    (command,) = explained(path, git_runner, name).next
+    assert run(path, command).stdout.decode() == f"{ids['ahead'][:7]} ahead\n"
+
+
+@pytest.mark.parametrize("name", ["merged", "-merged", "a;b", "mer\u202eged", "HEAD"])
+def test_what_is_merged_can_be_deleted_whatever_it_is_called(
+    app: tuple[Path, dict[str, str]], git_runner: Git, name: str
+) -> None:
+    path, ids = app
+    git(path, "update-ref", f"refs/heads/{name}", ids["m1"])
+    git(path, "tag", "merged", "alone")
+    (command,) = explained(path, git_runner, name).next
+    git(path, "switch", "--quiet", "main")
+    before = set(git(path, "for-each-ref", "--format=%(refname)").splitlines())
+    assert run(path, command).returncode == 0
+    assert before - set(git(path, "for-each-ref", "--format=%(refname)").splitlines()) == {
+        f"refs/heads/{name}"
+    }
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_bare_repository_gets_a_work_tree(
+    app: tuple[Path, dict[str, str]], tmp_path: Path, git_runner: Git, name: str
+) -> None:
+    _, ids = app
     bare = tmp_path / "bare.git"
     git(tmp_path, "clone", "--quiet", "--bare", str(app[0]), str(bare))
-    one = explained(bare, git_runner, HOSTILE)
+    one = explained(bare, git_runner, name)
     words = shlex.split(one.next[0])
-    assert words == ["git", "-C", str(bare), "worktree", "add", str(tmp_path / "work-odd-x-"), HOSTILE]
-    assert subprocess.run(words, env=ENVIRONMENT, capture_output=True, check=False).returncode == 0
+    assert words[:5] == ["git", "-C", str(bare), "worktree", "add"]
+    assert re.fullmatch(r"work-[A-Za-z0-9.-]*", Path(words[5]).name)
+    assert [run(tmp_path, command).returncode for command in one.next] == [0, 0, 1, 0]
+    assert git(Path(words[5]), "rev-parse", "MERGE_HEAD") == ids["m3"]
 
 
 def test_somebody_else_who_asks_and_a_git_that_fails_are_said(
@@ -208,7 +273,7 @@ def test_somebody_else_who_asks_and_a_git_that_fails_are_said(
     assert "not found out\n  " in branch_text(one)
     about = subject(path, git_runner, "topic")
     failing = fake_git(path.parent, 'case "$*" in *" log "*) exit 3;; *) exec git "$@";; esac')
-    found = explain_branch(failing, about, path.parent / "cache", 50, 60)
+    found = explain_branch(failing, about, effort(path))
     assert (found.state, found.tip, found.onset) == (BranchState.CONFLICTING, None, None)
     assert "ended with" in found.unknown[0]
     assert "tip             ?" in branch_text(found)
@@ -232,5 +297,5 @@ def test_an_unknown_state_says_why(app: tuple[Path, dict[str, str]], git_runner:
     about = subject(app[0], git_runner, "topic")
     measured = replace(about.measured, reading=replace(about.measured.reading, problem="a commit is missing"))
     broken = replace(about, measured=measured, branch=replace(about.branch, state=BranchState.UNKNOWN))
-    one = explain_branch(git_runner, broken, app[0].parent / "cache", 50, 60)
+    one = explain_branch(git_runner, broken, effort(app[0]))
     assert (one.why, one.unknown) == ("it could not be compared", ("a commit is missing",))

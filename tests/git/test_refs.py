@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from alignwatch.git.command import Git
-from alignwatch.git.refs import read_branches
+from alignwatch.git.refs import is_refused, read_branches, unmistakable
 from support.repositories import git, import_history, linear
 
 
@@ -34,6 +34,40 @@ def test_a_ref_to_a_missing_object_is_listed_and_an_empty_one_is_broken(
 def test_an_empty_repository_has_none(tmp_path: Path, git_runner: Git) -> None:
     git(tmp_path, "init", "--quiet")
     assert read_branches(git_runner, tmp_path, 10).branches == ()
+
+
+def test_a_branch_is_named_as_short_as_nothing_else_is(repository: Path, git_runner: Git) -> None:
+    number = git(repository, "rev-parse", "main")
+    tips: dict[str | bytes, str] = dict.fromkeys(
+        ["-x", "@", "HEAD", number, "caf\u202eé", "twin", b"\xff"], "z0"
+    )
+    import_history(repository, linear("z", 1), tips)
+    for tag in ("main", "twin"):
+        git(repository, "tag", tag, "orphan")
+    git(repository, "update-ref", "refs/remotes/origin/topic", "orphan")
+    names = ["main", "fix-aligned", "twin", "-x", "@", "HEAD", number, "caf\u202eé"]
+    found = unmistakable(git_runner, repository, [*names, "gone", "origin/topic", "a\0b"], 10)
+    assert found == {
+        "main": "heads/main",
+        "fix-aligned": "fix-aligned",
+        "twin": "heads/twin",
+        "-x": "refs/heads/-x",
+        "@": "refs/heads/@",
+        "HEAD": "heads/HEAD",
+        number: f"refs/heads/{number}",
+        "caf\u202eé": "caf\u202eé",
+    }
+    for name, said in found.items():
+        wanted = git(repository, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}")
+        assert git(repository, "rev-parse", "--verify", said) == wanted
+
+
+def test_what_git_makes_no_branch_of(repository: Path) -> None:
+    for name in ("-x", "HEAD", "@", "x-", "a;b", "HEAD2"):
+        made = git(repository, "branch", "--", name, "main", check=False)
+        assert (made == "" and f"refs/heads/{name}" not in git(repository, "for-each-ref")) == is_refused(
+            name
+        )
 
 
 def remote_branch(repository: Path, name: str, commit: str = "main") -> None:

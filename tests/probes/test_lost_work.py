@@ -94,17 +94,18 @@ def test_a_branch_that_is_deleted_with_its_work(world: World, caplog: pytest.Log
 
 
 def test_the_way_back_is_a_command_that_works(world: World) -> None:
-    names = ["it's$(touch", "naïve/ß", 'say-"hi"']
+    names = ["it's$(touch", "naïve/ß", 'say-"hi"', "turned\u202eround", "-x", "HEAD"]
     for name in names:
-        world.git("branch", name, "topic")
+        world.git("update-ref", f"refs/heads/{name}", "topic")
     git(world.repository, "update-ref", "--stdin", stdin=b"create refs/heads/caf\xe9 refs/heads/topic\n")
     world.look()
     before = world.git("for-each-ref")
-    world.git("branch", "-D", "topic", *names)
+    world.git("branch", "-D", "--", "topic", *names)
     git(world.repository, "update-ref", "--stdin", stdin=b"delete refs/heads/caf\xe9\n")
     assert world.lost() == dict.fromkeys(["topic", *names, r"caf\xe9"], 3)
     for event in world.events():
         command, _, _ = event.detail.partition(" brings")
+        assert command.isprintable()
         subprocess.run(["bash", "-c", f"cd {shlex.quote(str(world.repository))} && {command}"], check=True)
     assert world.git("for-each-ref") == before
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from alignwatch.branches import SORTS, Filter, Row, as_table, rows_of, select, write_csv
 from alignwatch.cli import new_parser
-from alignwatch.cli.common import add_config, settings_for
+from alignwatch.cli.common import add_config, json_text, settings_for
 from alignwatch.cli.conflicts import run_collisions, run_conflicts
 from alignwatch.cli.forecasting import (
     make_forecast,
@@ -106,20 +106,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.next:
         repositories = {one.label: one for one in settings.repositories}
         ranking = rank(filter(wanted.passes, rows), repositories, time.time())
-        print(_json(ranking) if arguments.json else ranking_table(ranking, arguments.limit))
+        print(json_text(ranking) if arguments.json else ranking_table(ranking, arguments.limit))
         return code
     shown = select(rows, wanted, arguments.sort, reverse=arguments.reverse)[: arguments.limit]
     if arguments.csv:
         write_csv(shown, sys.stdout)
     else:
-        print(_json(shown) if arguments.json else as_table(shown, time.time(), unsaved=asked_for))
+        print(json_text(shown) if arguments.json else as_table(shown, time.time(), unsaved=asked_for))
     return code
-
-
-def _json(value: object) -> str:
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(value)).decode()
 
 
 def _measure(

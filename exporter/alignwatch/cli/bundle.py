@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alignwatch.cli.common import json_text
 from alignwatch.cli.progress import Progress
 from alignwatch.errors import ExitCode, UsageError
 from alignwatch.text import printable, size
@@ -57,9 +58,7 @@ def run_bundle(arguments: argparse.Namespace, context: "Context") -> int:
         data = archive.packed(contents, manifest, now)
         archive.write(arguments.bundle, data)
     if arguments.json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(manifest)).decode())
+        print(json_text(manifest))
         return ExitCode.OK
     print(archive.as_table(manifest))
     if arguments.dry_run:

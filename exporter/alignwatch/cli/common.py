@@ -116,3 +116,10 @@ def state_dir_for(arguments: argparse.Namespace) -> Path:
         return chosen
     # Reading the configuration takes longer than all else that `track` does.
     return settings_for(arguments).state_folder if arguments.config else default_state_dir()
+
+
+def json_text(value: object) -> str:
+    """What scripts read, indented for whoever looks at it."""
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value)).decode()

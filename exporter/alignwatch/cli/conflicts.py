@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec import Struct, json
+from msgspec import Struct
 
+from alignwatch.cli.common import json_text
 from alignwatch.cli.forecasting import make_collisions, unfinished
 from alignwatch.cli.look import Look
 from alignwatch.cli.progress import Progress
@@ -58,7 +59,7 @@ def run_conflicts(arguments: argparse.Namespace, settings: Settings) -> int:
             )
         )
     if arguments.json:
-        _print_json(found)
+        print(json_text(found))
     else:
         for one in found:
             _print_files(f"{one.branch} into {one.target}", one.paths)
@@ -94,7 +95,7 @@ def run_collisions(arguments: argparse.Namespace, settings: Settings) -> int:
             look.warn(warning)
     shown = select_collisions(rows, patterns=arguments.patterns)[: arguments.limit]
     if arguments.json:
-        _print_json(shown)
+        print(json_text(shown))
     else:
         print(collision_table(shown))
     return look.code
@@ -108,7 +109,7 @@ def _run_collisions_of(arguments: argparse.Namespace, look: Look) -> int:
         except (AlignwatchError, OSError) as error:
             look.warn(str(error))
     if arguments.json:
-        _print_json(found)
+        print(json_text(found))
     for row in () if arguments.json else found:
         _print_files(f"{row.branch} with {row.other}", row.paths)
     return look.code
@@ -144,10 +145,6 @@ def _contenders(settings: Settings, repository: Repository, measured: Measuremen
 
 def _texts(paths: Paths) -> tuple[str, ...]:
     return tuple(map(display, paths))
-
-
-def _print_json(value: object) -> None:
-    print(json.format(json.encode(value)).decode())
 
 
 def _print_files(what: str, paths: tuple[str, ...] | None) -> None:

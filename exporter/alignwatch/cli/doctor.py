@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alignwatch.cli import VERBS, new_parser
 from alignwatch.cli.bundle import add_bundle, check_options, run_bundle
-from alignwatch.cli.common import add_config, settings_for
+from alignwatch.cli.common import add_config, json_text, settings_for
 from alignwatch.cli.progress import Progress
 from alignwatch.diagnostics.checks import group_of
 from alignwatch.diagnostics.doctor import chosen, context_of, examine, named
@@ -78,9 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Progress("looking"):
         report = examine(checks, context_of(settings, context.config))
     if arguments.json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(report)).decode())
+        print(json_text(report))
     else:
         print(as_text(report, everything=arguments.everything or bool(arguments.names)))
     return report.exit_code(_FAIL_ON[arguments.fail_on])
@@ -90,7 +88,6 @@ def _list(checks: "list[Check]", *, as_json: bool) -> int:
     if not as_json:
         print(list_of(checks))
         return ExitCode.OK
-    import msgspec
 
     rows = [
         {
@@ -104,12 +101,12 @@ def _list(checks: "list[Check]", *, as_json: bool) -> int:
         }
         for check in checks
     ]
-    print(msgspec.json.format(msgspec.json.encode(rows)).decode())
+    print(json_text(rows))
     return ExitCode.OK
 
 
 def _fix(checks: "list[Check]", context: "Context", arguments: argparse.Namespace) -> bool:
-    """Mends what is proposed, if it is wanted; returns whether anything is to be looked at again."""
+    """Mends what is proposed, if it is wanted; returns whether the report is wanted, too."""
     # What is for scripts stays alone.
     say = partial(print, file=sys.stderr if arguments.json else sys.stdout)
     found = proposals(checks, context)
@@ -118,7 +115,8 @@ def _fix(checks: "list[Check]", context: "Context", arguments: argparse.Namespac
     if not found:
         say("nothing that can be mended")
     if arguments.dry_run:
-        return False
+        # Scripts read the report in any case.
+        return bool(arguments.json)
     if found and not arguments.yes and not _is_wanted(len(found)):
         say("nothing was changed")
         return False

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from alignwatch.cli import new_parser
-from alignwatch.cli.common import add_config, state_dir_for
+from alignwatch.cli.common import add_config, json_text, state_dir_for
 from alignwatch.errors import ExitCode
 from alignwatch.state_dir import journal_path
 from alignwatch.text import seconds_in
@@ -33,8 +33,6 @@ def parser(name: str) -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the events; an exporter that watches notes them."""
-    import msgspec
-
     from alignwatch.events import event_rows, event_table, select_events
     from alignwatch.journal.store import Journal
 
@@ -51,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.patterns,
     )[: arguments.limit]
     if arguments.json:
-        print(msgspec.json.format(msgspec.json.encode(rows)).decode())
+        print(json_text(rows))
     else:
         print(event_table(rows, now) if rows else "nothing has been noted")
     return ExitCode.OK

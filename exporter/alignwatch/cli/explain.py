@@ -6,10 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from alignwatch.cli import VERBS, new_parser
-from alignwatch.cli.common import add_config, settings_for, settings_with_servers
+from alignwatch.cli.common import add_config, json_text, settings_for, settings_with_servers
 from alignwatch.cli.look import Look
 from alignwatch.cli.progress import Progress
 from alignwatch.configuration.fault import ConfigurationError
@@ -18,7 +16,7 @@ from alignwatch.explain.alert import AlertExplanation, explain_alert
 from alignwatch.explain.branch import BranchExplanation, explain_branch
 from alignwatch.explain.rules import alert_rules
 from alignwatch.explain.terminal import alert_text, branch_text
-from alignwatch.explain.trial import Subject
+from alignwatch.explain.trial import Effort, Subject
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.refs import read_branches
 from alignwatch.patterns import matches_any
@@ -85,16 +83,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _explain_branches(arguments: argparse.Namespace) -> int:
     settings = settings_for(arguments)
     look = Look("explain", Git(), settings, arguments.repository)
-    others = settings.monitoring.forecast.collision_branches
+    effort = Effort(
+        cache_dir=cache_dir(settings),
+        others=settings.monitoring.forecast.collision_branches,
+        seconds=arguments.timeout,
+    )
     found = []
     for repository, measured, branch in look.named(arguments.name):
         subject = Subject(repository=repository, measured=measured, branch=branch)
         with Progress(f"merging {branch.name} and {branch.target}") as progress:
-            found.append(
-                explain_branch(
-                    look.git, subject, cache_dir(settings), others, arguments.timeout, progress.tell
-                )
-            )
+            found.append(explain_branch(look.git, subject, effort, progress.tell))
     _print(found, branch_text, as_json=arguments.json)
     if any(one.unknown for one in found) and look.code is ExitCode.OK:
         return ExitCode.WARNINGS
@@ -105,7 +103,7 @@ def _print(
     found: "list[BranchExplanation] | list[AlertExplanation]", as_text: Callable[..., str], *, as_json: bool
 ) -> None:
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(found)).decode())
+        print(json_text(found))
     else:
         print("\n\n".join(map(as_text, found)))
 

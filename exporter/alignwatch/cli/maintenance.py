@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from alignwatch.cli import VERBS, new_parser, parser_style
-from alignwatch.cli.common import add_config, settings_for
-from alignwatch.cli.maintenance_tables import as_json, history_table, plan_text, task_table, told
+from alignwatch.cli.common import add_config, json_text, settings_for
+from alignwatch.cli.maintenance_tables import history_table, plan_text, task_table, told
 from alignwatch.cli.progress import Progress
 from alignwatch.errors import ExitCode, UsageError
 from alignwatch.git.command import Git
@@ -26,6 +26,8 @@ from alignwatch.state_dir import journal_path
 from alignwatch.text import printable, seconds_in, timestamp
 
 _DAY = 86400.0
+_MOST_DAYS = 366
+_MOST_RUNS = 1_000_000
 _Add = Callable[..., argparse.ArgumentParser]
 """Takes an action, what it does and, where it needs any, the arguments of an example."""
 _NOTE = """\
@@ -60,11 +62,11 @@ def parser(name: str) -> argparse.ArgumentParser:
 def _add_showing(add: _Add) -> None:
     tasks = add("list", "show the tasks, when each is due and how it went")
     plan = add("plan", "show what will be done when, and what gets in the way", "--days 2")
-    plan.add_argument("--days", type=float, default=7.0, metavar="N", help="default: %(default)g")
+    plan.add_argument("--days", type=_days, default=7.0, metavar="N", help="default: %(default)g")
     history = add("history", "show what was done, the newest first", "--task cache_cleanup --limit 5")
     history.add_argument("--task", metavar="TASK", help="only this one")
     history.add_argument("--repository", metavar="NAME", help="only this one")
-    history.add_argument("--limit", type=int, default=20, metavar="N", help="default: %(default)s")
+    history.add_argument("--limit", type=_limit, default=20, metavar="N", help="default: %(default)s")
     digest = add(
         "digest", "sum up what was done lately and what comes next; send that to people", "--since 1d"
     )
@@ -72,6 +74,20 @@ def _add_showing(add: _Add) -> None:
     digest.add_argument("--send", action="store_true", help="by email and Slack, as alerts.channels says")
     for one in (tasks, plan, history, digest):
         one.add_argument("--json", action="store_true", help="objects, times in RFC 3339")
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 < days <= _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"more than 0 and up to {_MOST_DAYS} days")
+    return days
+
+
+def _limit(text: str) -> int:
+    limit = int(text)
+    if not 1 <= limit <= _MOST_RUNS:
+        raise argparse.ArgumentTypeError(f"from 1 to {_MOST_RUNS}")
+    return limit
 
 
 def _add_running(add: _Add) -> None:
@@ -148,7 +164,7 @@ def _digest(settings: Settings, arguments: argparse.Namespace) -> int:
     finally:
         git.close()
     sent = delivery.deliver(digest, settings) if arguments.send else ()
-    print(as_json(digest) if arguments.json else text.as_text(digest))
+    print(json_text(digest) if arguments.json else text.as_text(digest))
     for one in sent:
         print(f"{one.channel}: {printable(one.problem or 'sent')}", file=sys.stderr)
     return ExitCode.FAULT if any(one.problem for one in sent) else ExitCode.OK
@@ -219,6 +235,8 @@ def _install(settings: Settings, arguments: argparse.Namespace) -> int:
         installation = Installation(arguments.scope)
         installation.install(command, folder)
         print(f"{installation.timer} starts what is due; see: alignwatch maintenance plan")
+        if arguments.scope is Scope.USER:
+            print("while you are logged out it starts nothing, unless you allow it: loginctl enable-linger")
     with _journal(settings) as journal:
         register(current_tasks(settings, journal), journal, time.time())
     return ExitCode.OK

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from alignwatch.cli.common import json_text
 from alignwatch.journal.maintenance import Ending, LatestRun, MaintenanceReading, Run
 from alignwatch.maintenance.cron import frequency, next_due
 from alignwatch.maintenance.plan import Plan
@@ -16,7 +17,7 @@ def task_table(tasks: Iterable[ScheduledTask], reading: MaintenanceReading, now:
     """The tasks, when each is due and how it went last."""
     objects = [_task(one, reading, now) for one in tasks]
     if json:
-        return as_json(objects)
+        return json_text(objects)
     rows = [
         [
             str(one["task"]),
@@ -37,7 +38,7 @@ def plan_text(plan: Plan, *, json: bool) -> str:
     """The slots to come, and the warnings below."""
     objects = [{**run._asdict(), "due": timestamp(run.due), "start": _moment(run.start)} for run in plan.runs]
     if json:
-        return as_json({"runs": objects, "warnings": plan.warnings})
+        return json_text({"runs": objects, "warnings": plan.warnings})
     rows = [
         [timestamp(run.due), _text(_moment(run.start)), run.task, run.repository, run.note]
         for run in plan.runs
@@ -51,7 +52,7 @@ def plan_text(plan: Plan, *, json: bool) -> str:
 def history_table(runs: Sequence[Run], *, json: bool) -> str:
     """What was done."""
     if json:
-        return as_json([_run(run) for run in runs])
+        return json_text([_run(run) for run in runs])
     rows = [
         [
             timestamp(run.started or run.ended or run.claimed),
@@ -137,10 +138,3 @@ def _moment(seconds: float | None) -> str | None:
 
 def _text(value: object) -> str:
     return _NONE if value is None else str(value)
-
-
-def as_json(value: object) -> str:
-    """What scripts read."""
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(value)).decode()

@@ -4,7 +4,7 @@ import argparse
 import time
 
 from alignwatch.cli import new_parser
-from alignwatch.cli.common import add_config, settings_for
+from alignwatch.cli.common import add_config, json_text, settings_for
 from alignwatch.errors import ExitCode, UsageError
 from alignwatch.journal.store import Journal
 from alignwatch.profiling import as_text, make_profile, spans
@@ -41,9 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Journal(journal_path(settings.state_folder)) as journal:
         profile = make_profile(journal, *compared)
     if arguments.json:
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(profile)).decode())
+        print(json_text(profile))
     else:
         print(as_text(profile))
     return ExitCode.OK

@@ -5,7 +5,7 @@ import sys
 import time
 
 from alignwatch.cli import new_parser
-from alignwatch.cli.common import add_config, settings_for
+from alignwatch.cli.common import add_config, json_text, settings_for
 from alignwatch.hooks.event import Event, event_of, in_words
 from alignwatch.journal.notices import Notices
 from alignwatch.probes.once import look_once
@@ -68,7 +68,7 @@ def _print(
         shown = msgspec.to_builtins(status)
         if events is not None:
             shown["events"] = msgspec.to_builtins(events)
-        text = msgspec.json.format(msgspec.json.encode(shown)).decode()
+        text = json_text(shown)
     else:
         text = as_text(status)
         if events is not None:

@@ -10,6 +10,7 @@ from alignwatch.cli import VERBS, new_parser
 from alignwatch.cli.common import add_config, state_dir_for
 from alignwatch.errors import ExitCode
 from alignwatch.git.command import Git
+from alignwatch.shell import word
 from alignwatch.state_dir import trace_folder
 from alignwatch.text import printable, span
 from alignwatch.tracking.trace.folder import TraceFolder
@@ -70,7 +71,7 @@ def _install(installation: Installation, scope: Scope) -> int:
     print(f"git tells of its commands{'' if new else ' already'} ({scope}); see: alignwatch trace status")
     closed = installation.closed_to_others() if scope is Scope.SYSTEM else None
     if closed is not None:
-        print(f"only who may enter {closed} is caught; for everybody: chmod o+x {closed}")
+        print(f"only who may enter {closed} is caught; for everybody: chmod o+x {word(str(closed))}")
     return ExitCode.OK
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alignwatch.errors import UsageError
+from alignwatch.shell import word
 from alignwatch.text import printable
 
 KeyPath = tuple[str | int, ...]
@@ -36,7 +37,7 @@ class ConfigurationError(UsageError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         first, more = faults[0], len(faults) - 1
-        rest = f" (and {more} more: alignwatch config check {first.file})" if more else ""
+        rest = f" (and {more} more: alignwatch config check {word(first.file)})" if more else ""
         super().__init__(f"{first}{rest}")
         self.faults = tuple(faults)
 

@@ -29,7 +29,7 @@ def backups_of(context: Context) -> Backups:
 
 def run_command(context: Context, task: str) -> tuple[str, ...]:
     """What does a task now, for the repository at hand."""
-    return ("alignwatch", "maintenance", "run", task, "--repository", context.repository.label)
+    return ("alignwatch", "maintenance", "run", task, f"--repository={context.repository.label}")
 
 
 def scheduled(context: Context, task: str) -> ScheduledTask | None:

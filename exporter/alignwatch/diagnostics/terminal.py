@@ -1,6 +1,5 @@
 """The doctor's report for a terminal: what is well in a word, what is not with its remedy."""
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -9,6 +8,7 @@ from alignwatch.diagnostics.check import Check, Finding
 from alignwatch.diagnostics.checks import GROUPS, group_of
 from alignwatch.diagnostics.report import CheckResult, DiagnosticReport
 from alignwatch.diagnostics.status import Status, worst
+from alignwatch.shell import typed
 from alignwatch.text import printable, table
 
 _MARKS = {
@@ -97,4 +97,4 @@ def _findings(alike: Sequence[Finding], *, with_repository: bool) -> Iterator[st
     if last.remedy:
         yield f"{_INDENT}  {last.remedy}"
     for command in last.commands:
-        yield f"{_INDENT}    $ {shlex.join(command)}"
+        yield f"{_INDENT}    $ {typed(command)}"

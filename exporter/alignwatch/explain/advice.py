@@ -1,17 +1,17 @@
 """Why a branch is in its state, in a sentence, and what to type next."""
 
 import re
-import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from alignwatch.explain.trial import Subject, Trial
+from alignwatch.git.refs import HEADS, is_refused
 from alignwatch.git.repository import Repository, head_branch
 from alignwatch.patterns import matches_any
-from alignwatch.snapshot import BranchState
+from alignwatch.shell import typed
+from alignwatch.snapshot import Branch, BranchState
 
-_HEADS = "refs/heads/"
 _DIGITS = 12
 
 
@@ -48,79 +48,85 @@ def _commits(count: int | None) -> str:
 
 
 def next_commands(
-    subject: Subject, state: BranchState, opened: Repository | None, trial: Trial | None
+    subject: Subject,
+    state: BranchState,
+    opened: Repository | None,
+    trial: Trial | None,
+    words: Mapping[str, str],
 ) -> Iterator[str]:
-    """What to type, in this order."""
-    here = ("git", "-C", subject.repository.path)
-    own, target = _revision(subject), _target(subject)
+    """What to type, in this order.
+
+    Args:
+        subject: the branch.
+        state: its state.
+        opened: the repository, as far as it can be opened.
+        trial: what merges say.
+        words: what git takes for branch and target, see :func:`alignwatch.git.refs.unmistakable`.
+    """
+    branch, here = subject.branch, ("git", "-C", subject.repository.path)
+    # The branch of a remote, and a name that cannot be typed, have no word.
+    own = words.get(branch.name, branch.tip[:_DIGITS])
+    target = words.get(branch.target, f"{HEADS}{branch.target}")
     if state in (BranchState.CLEAN, BranchState.CONFLICTING):
-        yield from _to_align(subject, opened, trial)
+        yield from _to_align(subject, opened, trial, target)
     elif state is BranchState.ALIGNED:
-        yield shlex.join((*here, "log", "--oneline", f"{target}..{own}"))
+        yield typed((*here, "log", "--oneline", f"{target}..{own}"))
     elif state is BranchState.MERGED:
         if not _is_kept(subject):
-            yield shlex.join((*here, "branch", "--delete", "--", subject.branch.name))
+            yield typed((*here, "branch", "--delete", "--", branch.name))
     elif state is BranchState.ORPHAN:
-        yield shlex.join((*here, "log", "--oneline", "--max-parents=0", own, target))
+        yield typed((*here, "log", "--oneline", "--max-parents=0", own, target))
     elif state is BranchState.APART:
-        yield shlex.join((*here, "log", "--oneline", "--left-right", f"{target}...{own}"))
+        yield typed((*here, "log", "--oneline", "--left-right", f"{target}...{own}"))
     else:
         yield "alignwatch doctor repositories"
 
 
-def _to_align(subject: Subject, opened: Repository | None, trial: Trial | None) -> Iterator[str]:
+def _to_align(subject: Subject, opened: Repository | None, trial: Trial | None, target: str) -> Iterator[str]:
     branch, path = subject.branch, subject.repository.path
     folder = _checked_out(subject, opened)
     if folder is None and opened is not None and not opened.worktrees[0].folder:
         # A bare repository has nowhere to merge.
         folder = str(Path(path).parent / re.sub(r"[^A-Za-z0-9.]+", "-", f"work-{branch.name}"))
-        yield shlex.join(("git", "-C", path, "worktree", "add", folder, *_to_check_out(subject)))
+        yield typed(("git", "-C", path, "worktree", "add", folder, *_to_check_out(branch)))
     elif folder is None:
         folder = path
-        yield shlex.join(("git", "-C", path, "switch", *_to_check_out(subject)))
+        yield typed(("git", "-C", path, "switch", *_to_check_out(branch)))
     merge = ("alignwatch", "track", "--operation", "merge", "--", "git", "-C", folder, "merge")
     course = trial.course if trial is not None else None
     if course is not None and course.onset is not None and course.last_clean >= 0:
-        yield shlex.join((*merge, course.commits[course.last_clean][:_DIGITS])) + "  # no conflict so far"
-    yield shlex.join((*merge, _target(subject)))
+        yield typed((*merge, course.commits[course.last_clean][:_DIGITS])) + "  # no conflict so far"
+    yield typed((*merge, target))
     if trial is not None and not trial.now.clean:
-        yield shlex.join(("alignwatch", "branches", f"--collisions={branch.name}"))
+        yield typed(("alignwatch", "branches", f"--collisions={branch.name}"))
 
 
-def _to_check_out(subject: Subject) -> tuple[str, ...]:
+def _to_check_out(branch: Branch) -> tuple[str, ...]:
     """Arguments of ``git switch`` and ``git worktree add``."""
-    branch = subject.branch
-    if branch.remote is not None or _revision(subject) != branch.name:
+    if _has_no_name(branch) or is_refused(branch.name):
         return "--detach", branch.tip[:_DIGITS]
     return (branch.name,)
+
+
+def _has_no_name(branch: Branch) -> bool:
+    """Whether git cannot be told its name: it is a remote's, or holds bytes that are no text."""
+    # No name has a backslash in git.
+    return branch.remote is not None or "\\" in branch.name
 
 
 def _checked_out(subject: Subject, opened: Repository | None) -> str | None:
     """The folder of the work tree that is on the branch."""
     for worktree in opened.worktrees if opened else ():
         with suppress(OSError):
-            if worktree.folder and head_branch(worktree.git_dir) == f"{_HEADS}{subject.branch.name}":
+            if worktree.folder and head_branch(worktree.git_dir) == f"{HEADS}{subject.branch.name}":
                 return str(worktree.folder)
     return None
 
 
-def _revision(subject: Subject) -> str:
-    """What git takes for the branch, and for nothing else."""
-    branch = subject.branch
-    # A backslash is in no name: it stands for bytes that cannot be typed.
-    return branch.tip[:_DIGITS] if "\\" in branch.name else _unmistakable(branch.name)
-
-
-def _target(subject: Subject) -> str:
-    return _unmistakable(subject.branch.target)
-
-
-def _unmistakable(name: str) -> str:
-    return f"{_HEADS}{name}" if name.startswith("-") else name
-
-
 def _is_kept(subject: Subject) -> bool:
     branch, repository = subject.branch, subject.repository
-    if branch.remote is not None or branch.name != _revision(subject):
-        return True
-    return branch.name in repository.primaries or matches_any(branch.name, repository.protected)
+    return (
+        _has_no_name(branch)
+        or branch.name in repository.primaries
+        or matches_any(branch.name, repository.protected)
+    )

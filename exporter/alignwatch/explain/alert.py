@@ -1,7 +1,6 @@
 """What can be said of one alert: its rule, what it sees now, and what the runbook says to do."""
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
@@ -11,13 +10,14 @@ from alignwatch.explain.rules import AlertRule, RunbookPart, runbook_parts, type
 from alignwatch.report.prometheus import ActiveAlert, Prometheus
 from alignwatch.servers.connect import addresses_for, prometheus_client
 from alignwatch.settings import Settings
+from alignwatch.shell import word
 from alignwatch.text import timestamp
 
 _SHOWN = 10
 """Series of one selector; the rest is a number."""
 _COMMANDS = ("Confirm", "Do")
-_VARIABLE = re.compile(r"\$(PROMETHEUS|ALERTMANAGER|EXPORTER)\b")
-_PLACEHOLDER = re.compile(r"\b(REPOSITORY|TARGET|BRANCH)\b")
+_OPEN = re.compile(r"\$(?:PROMETHEUS|ALERTMANAGER|EXPORTER)\b|\b(?:REPOSITORY|TARGET|BRANCH)\b")
+"""What a command of the runbook leaves open."""
 
 
 class Firing(Struct, frozen=True, kw_only=True):
@@ -128,23 +128,18 @@ def _values(prometheus: Prometheus, rules: Iterable[AlertRule], now: float) -> I
 
 
 def _filler(settings: Settings, firing: Iterable[Firing], only: tuple[str, ...]) -> Callable[[str], str]:
-    """Fills in what a command of the runbook leaves open, as far as there is one answer."""
+    """Fills in what a command leaves open, as far as there is one answer."""
     servers = addresses_for(settings)
     known: Mapping[str, str | None] = {
-        "PROMETHEUS": servers.prometheus,
-        "ALERTMANAGER": servers.alertmanager,
-        "EXPORTER": servers.exporter,
+        "$PROMETHEUS": servers.prometheus,
+        "$ALERTMANAGER": servers.alertmanager,
+        "$EXPORTER": servers.exporter,
         "TARGET": _common(firing, "target"),
         "BRANCH": _common(firing, "branch"),
         "REPOSITORY": _path(settings, only[0] if len(only) == 1 else _common(firing, "repository")),
     }
-
-    def fill_in(command: str) -> str:
-        for unknown in (_VARIABLE, _PLACEHOLDER):
-            command = unknown.sub(lambda found: _quoted(known[found[1]]) or found[0], command)
-        return command
-
-    return fill_in
+    words = {name: word(text) for name, text in known.items() if text}
+    return lambda command: _OPEN.sub(lambda found: words.get(found[0], found[0]), command)
 
 
 def _common(firing: Iterable[Firing], label: str) -> str | None:
@@ -156,7 +151,3 @@ def _common(firing: Iterable[Firing], label: str) -> str | None:
 def _path(settings: Settings, repository: str | None) -> str | None:
     paths = {one.label: one.path for one in settings.repositories}
     return next(iter(paths.values())) if len(paths) == 1 else paths.get(repository or "")
-
-
-def _quoted(text: str | None) -> str | None:
-    return shlex.quote(text) if text else None

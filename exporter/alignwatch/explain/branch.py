@@ -1,18 +1,18 @@
 """What can be said of one branch: why it is in its state, since when, who else is concerned, what to do."""
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from msgspec import Struct
 
 from alignwatch.errors import AlignwatchError
 from alignwatch.explain.advice import next_commands, why
 from alignwatch.explain.commits import CommitRow, commit_rows
-from alignwatch.explain.trial import Subject, Trial, try_out
+from alignwatch.explain.trial import Effort, Subject, Trial, try_out
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.in_progress import find_in_progress
-from alignwatch.git.refs import display
+from alignwatch.git.refs import display, unmistakable
 from alignwatch.git.repository import Repository, open_repository
+from alignwatch.names import legible
 from alignwatch.snapshot import BranchState
 
 _GIT_SECONDS = 30.0
@@ -88,39 +88,33 @@ class BranchExplanation(Struct, frozen=True, kw_only=True, tag_field="about", ta
 def explain_branch(
     git: Git,
     subject: Subject,
-    cache_dir: Path,
-    others: int,
-    seconds: float,
+    effort: Effort,
     tell: Callable[[str], None] = lambda _: None,
 ) -> BranchExplanation:
     """All that can be said of a branch; what cannot is among ``unknown``.
 
-    Arguments are those of :func:`alignwatch.explain.trial.try_out`.
+    Args:
+        git: runs it.
+        subject: the branch.
+        effort: how much is tried.
+        tell: is told how far it is.
     """
     unknown: list[str] = []
     if subject.branch.state is BranchState.UNKNOWN and subject.measured.reading.problem:
         unknown.append(subject.measured.reading.problem)
-    opened, trial, rows = None, None, {}
+    opened, trial, rows, words = None, None, {}, {}
     try:
         opened = open_repository(subject.path)
         if subject.branch.state is BranchState.BEHIND:
-            trial = try_out(git, subject, cache_dir, others, seconds, tell)
+            trial = try_out(git, subject, effort, tell)
     except (AlignwatchError, OSError) as error:
         unknown.append(str(error))
     try:
+        names = (subject.branch.name, subject.branch.target)
+        words = unmistakable(git, subject.path, names, _GIT_SECONDS)
         rows = commit_rows(git, subject.path, _named(subject, trial), _GIT_SECONDS)
     except GitError as error:
         unknown.append(str(error))
-    return _put_together(subject, opened, trial, rows, tuple(unknown))
-
-
-def _put_together(
-    subject: Subject,
-    opened: Repository | None,
-    trial: Trial | None,
-    rows: Mapping[str, CommitRow],
-    unknown: tuple[str, ...],
-) -> BranchExplanation:
     branch, state = subject.branch, _state(subject, trial)
     return BranchExplanation(
         repository=subject.repository.label,
@@ -137,8 +131,8 @@ def _put_together(
         conflicts=_conflicts(state, trial),
         onset=_onset(trial, rows) if trial else None,
         newer_targets=tuple(_newer_targets(trial, rows)) if trial else (),
-        next=tuple(next_commands(subject, state, opened, trial)),
-        unknown=unknown,
+        next=tuple(next_commands(subject, state, opened, trial, words)),
+        unknown=tuple(unknown),
     )
 
 
@@ -162,7 +156,7 @@ def _named(subject: Subject, trial: Trial | None) -> Iterator[str]:
 def _in_progress(subject: Subject, opened: Repository | None) -> Iterator[str]:
     for one in find_in_progress(opened) if opened else ():
         if one.branch == subject.branch.name:
-            yield f"{one.operation} in {one.worktree}"
+            yield f"{one.operation} in {legible(one.worktree)}"
 
 
 def _conflicts(state: BranchState, trial: Trial | None) -> tuple[FileRow, ...] | None:

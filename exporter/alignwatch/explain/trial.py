@@ -46,6 +46,18 @@ class Subject:
         return drift.merge_bases if drift else ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much is tried."""
+
+    cache_dir: Path
+    """Where git may write what is removed at the end."""
+    others: int
+    """So many other branches are looked at, the most recently active ones."""
+    seconds: float
+    """About how long it may take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Newer:
     """A target that a remote had when it was last fetched, and that is ahead of the one here."""
@@ -77,19 +89,15 @@ class Trial:
 def try_out(
     git: Git,
     subject: Subject,
-    cache_dir: Path,
-    others: int,
-    seconds: float,
-    tell: Callable[[str], None] = lambda _: None,
+    effort: Effort,
+    tell: Callable[[str], None],
 ) -> Trial:
     """Tries merges of a branch that is behind its target.
 
     Args:
         git: runs it.
         subject: the branch.
-        cache_dir: where git may write what is removed at the end.
-        others: so many other branches are looked at, the most recently active ones.
-        seconds: about how long it may take.
+        effort: how much is tried.
         tell: is told how far it is.
 
     Raises:
@@ -97,9 +105,10 @@ def try_out(
         ShadowInUseError: somebody else is asking.
         OSError: the cache folder cannot be written.
     """
-    branch, ends = subject.branch, time.monotonic() + seconds
+    branch, seconds = subject.branch, effort.seconds
+    ends = time.monotonic() + seconds
     commits = first_parents(git, subject.path, subject.target_tip, branch.tip, seconds)
-    shadow = shadow_on_demand(subject.path, cache_dir)
+    shadow = shadow_on_demand(subject.path, effort.cache_dir)
     with shadow.opened(branch.tip) as repository:
 
         def settle(tried: int) -> None:
@@ -112,7 +121,7 @@ def try_out(
         course = course_of(git, repository, branch.tip, commits, _SHARE * seconds, settle)
         tell("looking at other branches")
         clean = course.found[len(commits) - 1].clean
-        changed_by = {} if clean else _changed_by_others(git, subject, repository, others, left())
+        changed_by = {} if clean else _changed_by_others(git, subject, repository, effort.others, left())
         return Trial(course, _newer(git, subject, repository, left()), changed_by)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from alignwatch.errors import AlignwatchError
+from alignwatch.shell import word
 
 _OVERRIDES = (
     "core.hooksPath=/dev/null",
@@ -350,7 +351,7 @@ def _failed(repository: Path, arguments: Sequence[str], code: int, stderr: bytes
     if "dubious ownership" in text:
         return GitError(
             f"{repository}: belongs to another user and git refuses it; "
-            f"run: git config --global --add safe.directory {repository}",
+            f"run: git config --global --add safe.directory {word(str(repository))}",
             reason="ownership",
             exit_code_of_git=code,
         )

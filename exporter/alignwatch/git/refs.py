@@ -11,6 +11,9 @@ HEADS = "refs/heads/"
 _OWN = HEADS.encode()
 _REMOTES = "refs/remotes/"
 _REPLACED = "refs/replace/"
+_MISTAKABLE = re.compile(r"-.*|@|[0-9a-f]{40}|[0-9a-f]{64}")
+"""Names that git takes for an option, for ``HEAD``, or for an object id."""
+_REFUSED = re.compile(r"-.*|HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,29 @@ def parse_all(listed: bytes) -> dict[bytes, str]:
     """Full name of each ref that was listed -> object id."""
     pairs = (line.split(b" ", 1) for line in listed.splitlines())
     return {name: oid.decode() for oid, name in pairs}
+
+
+def unmistakable(git: Git, repository: Path, branches: Iterable[str], deadline: float) -> dict[str, str]:
+    """Each of the repository's own branches by what git takes for it and for nothing else: no tag, no option.
+
+    It is as short as it can be, for git writes it into the message of a merge. What is no branch is left out.
+
+    Raises:
+        GitError: git could not tell.
+    """
+    places = [f"{HEADS}{name}" for name in branches if "\0" not in name]
+    done = git.run(
+        repository, "for-each-ref", "--format=%(refname) %(refname:short)", *places, deadline=deadline
+    )
+    pairs = (line.split(" ") for line in display(done.stdout).splitlines())
+    return {
+        full.removeprefix(HEADS): full if _MISTAKABLE.fullmatch(short) else short for full, short in pairs
+    }
+
+
+def is_refused(branch: str) -> bool:
+    """Whether git makes and checks out no branch of this name, though there can be one."""
+    return _REFUSED.fullmatch(branch) is not None
 
 
 def read_remote_tips(git: Git, repository: Path, branch: str, deadline: float) -> tuple[str, ...]:

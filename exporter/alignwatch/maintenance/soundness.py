@@ -1,6 +1,6 @@
 """What a repository must still be when git has rewritten its files: as it was, and sound."""
 
-import shlex
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.fsck import fsck
-from alignwatch.git.refs import display, list_all, parse_all
+from alignwatch.git.refs import list_all, parse_all
 from alignwatch.git.repository import Repository
+from alignwatch.shell import word
 from alignwatch.text import printable
 
 _STASH = b"refs/stash"
@@ -89,10 +90,10 @@ class Soundness:
             yield f"{before.reachable} objects could be reached, {reachable} are left; {_REMEDY}"
         then, now = before.names, self._names()
         refs = (name for name in then.refs if name not in now.refs)
-        gone = [f"update-ref {shlex.quote(display(name))} {then.refs[name]}" for name in refs]
-        gone += [f"stash store {oid}" for oid in then.stashes if oid not in now.stashes]
+        gone = [f"git update-ref {word(os.fsdecode(name))} {then.refs[name]}" for name in refs]
+        gone += [f"git stash store {oid}" for oid in then.stashes if oid not in now.stashes]
         if gone:
-            commands = "; ".join(f"git {printable(one)}" for one in gone[:_NAMED])
+            commands = "; ".join(gone[:_NAMED])
             more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
             yield f"refs or stashes are gone; unless somebody removed them meanwhile: {commands}{more}"
 

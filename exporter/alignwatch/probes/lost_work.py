@@ -15,7 +15,7 @@ only these were dropped, nor what a backup held alone. What a branch held before
 
 import hashlib
 import logging
-import shlex
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from alignwatch.git.command import Git, GitError
 from alignwatch.git.reach import ALL_REFS, reach_beyond
-from alignwatch.git.refs import HEADS, display, list_all, parse_all
+from alignwatch.git.refs import HEADS, display, is_refused, list_all, parse_all
 from alignwatch.journal.events import Event
 from alignwatch.journal.store import Journal
 from alignwatch.lost_work import EVENT
@@ -32,6 +32,7 @@ from alignwatch.lost_work.memory import LastLook, Memory, Suspect
 from alignwatch.probes.divergence import target_of
 from alignwatch.roles import Role, role_of
 from alignwatch.settings import Repository
+from alignwatch.shell import typed
 from alignwatch.snapshot import LostWorkReading
 
 SETTLED_SECONDS = 3600.0
@@ -143,8 +144,8 @@ class LostWorkProbe:
 
     def _event(self, suspect: Suspect, tip: str | None, commits: int) -> Event:
         name = _name(suspect.branch)
-        again = _shell_word(suspect.branch.removeprefix(_HEADS) + (b"" if tip is None else b"-lost"))
-        way_back = f"git branch {again} {suspect.tip} brings it back until git's gc removes it"
+        again = os.fsdecode(suspect.branch.removeprefix(_HEADS)) + ("" if tip is None else "-lost")
+        way_back = f"{_that_makes(again, suspect.tip)} brings it back until git's gc removes it"
         _log.warning(
             "%s: branch %r vanished with %d commits that are nowhere else; %s",
             *(self._settings.label, name, commits, way_back),
@@ -167,7 +168,8 @@ def _name(ref: bytes) -> str:
     return display(ref.removeprefix(_HEADS))
 
 
-def _shell_word(name: bytes) -> str:
-    """The name as a shell takes it; bash and zsh where it is not UTF-8."""
-    text = display(name)
-    return shlex.quote(text) if text.encode() == name else "$'" + text.replace("'", "\\'") + "'"
+def _that_makes(branch: str, tip: str) -> str:
+    """The command that makes a branch, and overwrites none."""
+    if is_refused(branch):
+        return typed(("git", "update-ref", f"{HEADS}{branch}", tip, ""))
+    return typed(("git", "branch", branch, tip))

@@ -4,13 +4,12 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
-import msgspec
 from msgspec import Struct
 
 from alignwatch.alerting.suppression import held_back_by
 from alignwatch.cli import new_parser
 from alignwatch.cli.alert.common import add_alertmanager
-from alignwatch.cli.common import settings_with_servers
+from alignwatch.cli.common import json_text, settings_with_servers
 from alignwatch.errors import AlignwatchError, ExitCode
 from alignwatch.journal.outbox import LIMIT, Waiting
 from alignwatch.journal.store import Journal
@@ -70,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     listed = [one for one in found if arguments.all or one.severity != "none"]
     listed.sort(key=lambda one: (_STATES.index(one.state), one.name, sorted(one.labels.items())))
     if arguments.json:
-        print(msgspec.json.format(msgspec.json.encode(listed)).decode())
+        print(json_text(listed))
     elif listed or code is ExitCode.OK:
         print(_table(listed))
     return code

@@ -2,11 +2,11 @@
 
 import argparse
 
-import msgspec
 from msgspec import Struct
 
 from alignwatch.cli import new_parser
 from alignwatch.cli.alert.common import add_alertmanager, alertmanager_for
+from alignwatch.cli.common import json_text
 from alignwatch.errors import ExitCode
 from alignwatch.servers.alertmanager import Silence
 from alignwatch.text import table, timestamp
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     listed = [_listed(one) for one in silences if arguments.expired or one.status.state != _EXPIRED]
     listed.sort(key=lambda one: (one.state == _EXPIRED, one.until, one.id))
     if arguments.json:
-        print(msgspec.json.format(msgspec.json.encode(listed)).decode())
+        print(json_text(listed))
     else:
         print(_table(listed))
     return ExitCode.OK

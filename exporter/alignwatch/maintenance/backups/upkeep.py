@@ -1,6 +1,5 @@
 """The two tasks: a backup is made and the old ones are thinned out; the newest is restored on trial."""
 
-import shlex
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -12,13 +11,15 @@ from alignwatch.maintenance.backups.freshness import Lack, lack_of
 from alignwatch.maintenance.backups.making import Maker, check_room
 from alignwatch.maintenance.backups.manifest import DamagedError, Manifest
 from alignwatch.maintenance.backups.retention import thin_out
+from alignwatch.maintenance.backups.scratch import scratch_folder
 from alignwatch.maintenance.backups.source import read_source
 from alignwatch.maintenance.backups.store import Store, opened_store
 from alignwatch.maintenance.backups.verdict import Verdict, read_verdict, write_verdict
-from alignwatch.maintenance.backups.verification import Restored, Verification, scratch_folder
+from alignwatch.maintenance.backups.verification import Restored, Verification
 from alignwatch.maintenance.clearing import Clearing
 from alignwatch.maintenance.task import Context, Result, TaskError
 from alignwatch.settings import Repository
+from alignwatch.shell import typed
 from alignwatch.state_dir import journal_path
 from alignwatch.text import printable, size, span
 
@@ -153,8 +154,8 @@ def _repository(context: Context) -> Repository:
 
 
 def _make_one(repository: Repository) -> str:
-    label = printable(shlex.quote(repository.label))
-    return f"make one: alignwatch maintenance run backup --repository {label}"
+    command = ("alignwatch", "maintenance", "run", "backup", f"--repository={repository.label}")
+    return f"make one: {typed(command)}"
 
 
 def _made_lines(backup: Path, manifest: Manifest, wanted: str) -> list[str]:

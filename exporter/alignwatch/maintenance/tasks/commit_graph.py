@@ -3,7 +3,6 @@
 Only what it lacks is added, in a file of its own; git puts small files together by and by.
 """
 
-import shlex
 from pathlib import Path
 
 from alignwatch.git.command import Git
@@ -19,6 +18,7 @@ from alignwatch.git.repository import Repository, open_repository
 from alignwatch.maintenance.leftovers import find_leftovers, remove
 from alignwatch.maintenance.ownership import ensure_ownership
 from alignwatch.maintenance.task import Context, Needs, Result, SkippedError, Task, TaskError
+from alignwatch.shell import word
 from alignwatch.text import printable
 
 
@@ -73,7 +73,7 @@ def _write(git: Git, repository: Repository, deadline: float, *, changed_paths: 
     )
     if verified.exit_code:
         said = (verified.stderr + verified.stdout).decode("utf-8", "backslashreplace").splitlines() or ["?"]
-        info = shlex.quote(printable(str(repository.common_dir / "objects" / "info")))
+        info = word(str(repository.common_dir / "objects" / "info"))
         raise TaskError(
             f"{repository.path}: the commit-graph is not sound ({printable(said[0])}); git does without it: "
             f"rm -r {info}/commit-graph {info}/commit-graphs; then look for damage: git fsck",

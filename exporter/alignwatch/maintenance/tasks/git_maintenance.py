@@ -3,7 +3,6 @@
 Each begins only while nobody is at work, and what the repository holds is compared before and after.
 """
 
-import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from alignwatch.maintenance.ownership import ensure_ownership
 from alignwatch.maintenance.soundness import Soundness
 from alignwatch.maintenance.task import Context, Needs, PostponedError, Result, Task, TaskError
 from alignwatch.settings import GitTask
+from alignwatch.shell import word
 from alignwatch.text import printable, size
 
 _PERCENT = 100
@@ -91,10 +91,10 @@ def _ensure_unlocked(leftovers: Leftovers) -> None:
     """A git maintenance that finds its lock held does nothing and succeeds, for ever."""
     for one in leftovers.others:
         if one.kind == "maintenance":
-            path = printable(str(one.path))
+            path = str(one.path)
             raise TaskError(
-                f"{path} was left behind by a git that is gone, and keeps git from all maintenance; see that "
-                f"nobody is at work there, then: rm {shlex.quote(path)}",
+                f"{printable(path)} was left behind by a git that is gone, and keeps git from all "
+                f"maintenance; see that nobody is at work there, then: rm {word(path)}",
                 1,
             )
 
