@@ -125,6 +125,28 @@ def test_the_plan_says_what_gets_in_the_way(config: Path, capsys: pytest.Capture
     assert {one["task"] for one in plan["runs"]} >= {"pack", "fail", "cache_cleanup"}
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["plan", "--days", days] for days in ("0", "-1", "nan", "inf", "367", "x")),
+        *(["history", "--limit", limit] for limit in ("0", "-1", "99999999999999999999", "x")),
+    ],
+)
+def test_a_number_out_of_bounds_is_refused(
+    config: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(config, *arguments)
+    assert f"argument {arguments[1]}: " in capsys.readouterr().err
+
+
+def test_a_digest_reaches_back_as_far_as_there_is_time(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(config, "digest", "--since", "999999999w") == 0
+    assert "1970-01-01 00:00 UTC to" in capsys.readouterr().out
+
+
 def test_a_task_can_be_scheduled_and_unscheduled(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(config, "schedule", "journal_compaction", "0 2 * * 0", "--time-zone", "Europe/Berlin") == 0
     assert capsys.readouterr().out.startswith("journal_compaction is due next: 20")
@@ -157,6 +179,7 @@ def test_a_timer_is_installed_and_removed(
 ) -> None:
     folder = tmp_path / "config" / "systemd" / "user"
     assert run(config, "install") == 0
+    assert "loginctl enable-linger" in capsys.readouterr().out
     assert sorted(unit.name for unit in folder.iterdir()) == [
         "alignwatch-maintenance.service",
         "alignwatch-maintenance.timer",

@@ -1,7 +1,6 @@
 """Digests on their way to a mail server and to Slack, over the real protocols."""
 
 import ssl
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from alignwatch.settings import Settings
 from support.certificates import self_signed
 from support.digests import full_digest
 from support.far_end import Answer, far_end
+from support.markup import Markup
 from support.notifications import reachable_settings
 from support.receivers import mail_server, slack_webhook
 
@@ -26,22 +26,6 @@ def with_email(settings: Settings, **changes: Any) -> Settings:
     return structs.replace(
         settings, alerts=structs.replace(settings.alerts, channels=("email",), email=email)
     )
-
-
-class Page(HTMLParser):
-    """The elements of a page, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.elements.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_by_mail_and_slack(tmp_path: Path) -> None:
@@ -57,8 +41,8 @@ def test_by_mail_and_slack(tmp_path: Path) -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     plain, rich = (part.get_content() for part in message.iter_parts())
     assert plain.splitlines()[:2] == [HEADLINE, "2026-11-15 19:00 UTC to 2026-11-22 19:00 UTC"]
-    page = Page(rich)
-    assert "script" not in page.elements
+    page = Markup(rich)
+    assert page.all("script") == []
     assert page.text.count("<script>alert(1)</script> & <!channel>") == 3
     assert "\x1b" not in rich
     for line in ("and 11 more", "rebase in a", "5.0 MiB too little", "verified never", "92.5 %"):

@@ -1,9 +1,11 @@
 """What removes files, against links, repositories, and people who change things while it looks."""
 
 import os
+import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from alignwatch.maintenance import tree
 from alignwatch.maintenance.task import Result, TaskError
 from alignwatch.maintenance.tasks import cache_cleanup, log_rotation
 from alignwatch.maintenance.tree import opened
-from alignwatch.settings import CacheCleanup, LogRotation, Maintenance, Repository, Settings
+from alignwatch.settings import Backup, CacheCleanup, LogRotation, Maintenance, Repository, Settings
 from support.clearing import context
 from support.repositories import everything_in, new_repository
 
@@ -128,6 +130,50 @@ class TestCache:
             cache_cleanup.TASK.run(context(settings))
         assert raised.value.code == 1
         assert not file.exists()
+
+    def test_a_root_that_fails_on_the_way_does_not_hide_another(
+        self, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = old(cache / "first" / "file"), old(cache / "second" / "file")
+        folders = tree.Root.folders
+
+        def broken(root: tree.Root) -> Iterator[list[tree.Found]]:
+            if root.path.name == "first":
+                raise OSError(5, "Input/output error")
+            return folders(root)
+
+        monkeypatch.setattr(tree.Root, "folders", broken)
+        roots = (str(first.parent), str(second.parent))
+        settings = Settings(
+            state_dir="/nonexistent/state", maintenance=Maintenance(cache_cleanup=CacheCleanup(roots=roots))
+        )
+        remedy = "first: Input/output error; mend maintenance.cache_cleanup.roots"
+        with pytest.raises(TaskError, match=remedy):
+            cache_cleanup.TASK.run(context(settings))
+        assert (first.exists(), second.exists()) == (True, False)
+
+    def test_a_chain_of_folders_without_end_keeps_nobody_from_the_others(self, cache: Path) -> None:
+        near = old(cache / "d" / "d" / "file")
+        with chdir(cache):
+            for _ in range(1200):
+                Path("d").mkdir(exist_ok=True)
+                os.chdir("d")
+        assert clean(cache).summary[0].startswith("files removed: 1,")
+        assert not near.exists()
+        # pytest would go down by calling itself, too.
+        subprocess.run(["rm", "-r", "d"], cwd=cache, check=True)
+
+    @pytest.mark.parametrize("root", ["", "backups", "backups/app"])
+    def test_backups_are_no_cache(self, tmp_path: Path, root: str) -> None:
+        bundle = old(tmp_path / "disk" / "backups" / "app" / "repository.bundle")
+        maintenance = Maintenance(
+            cache_cleanup=CacheCleanup(roots=(str(tmp_path / "disk" / root),)),
+            backup=Backup(folder=str(tmp_path / "disk" / "backups")),
+        )
+        settings = Settings(state_dir="/nonexistent/state", maintenance=maintenance)
+        with pytest.raises(TaskError, match=r"it (is or holds|lies among the backups in) .*backups"):
+            cache_cleanup.TASK.run(context(settings))
+        assert bundle.exists()
 
     def test_what_cannot_be_removed_is_said(self, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         old(cache / "file")
@@ -323,6 +369,24 @@ class TestRaces:
 
 
 class TestLogs:
+    def test_one_that_cannot_be_put_aside_does_not_hide_another(
+        self, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("a.log", "b.log"):
+            (cache / name).write_text("x" * 100)
+        rename = os.rename
+
+        def refuse(name: str, to: str, **named: int) -> None:
+            if name == "a.log":
+                raise PermissionError(13, "Permission denied")
+            rename(name, to, **named)
+
+        monkeypatch.setattr(os, "rename", refuse)
+        with pytest.raises(TaskError, match=r"a\.log: Permission denied"):
+            rotate(cache, larger_than_bytes=10)
+        assert (cache / "a.log").exists()
+        assert not (cache / "b.log").exists()
+
     def test_a_large_log_is_put_aside_without_losing_a_line(self, cache: Path) -> None:
         log = cache / "app.log"
         log.write_text("line\n" * 100)

@@ -287,8 +287,13 @@ class TestAfterwards:
         assert fault.endswith("git update-ref 'refs/heads/$(gone-4)' " + tip + " and 4 more")
 
 
-def leftover(repository: Path, name: str, *, ours: bool) -> Path:
-    """A file that a git which was killed has left, in a run of ours or not."""
+def leftover(
+    repository: Path, name: str, *, ours: bool, made_after: float = 30, found_after: float = 60
+) -> Path:
+    """A file that a git which was killed has left, in a run of ours or not.
+
+    The run began long ago, and so many seconds later the file was made, and the run found to have crashed.
+    """
     lock = repository / ".git" / name
     lock.parent.mkdir(exist_ok=True)
     lock.write_text(f"1 {socket.gethostname()}")
@@ -298,8 +303,8 @@ def leftover(repository: Path, name: str, *, ours: bool) -> Path:
         number = journal.claim("nightly", "app" if ours else "other", None, owner, LONG_AGO)
         assert number is not None
         journal.begin(number, LONG_AGO)
-        journal.finish(number, Ending(Outcome.CRASHED), LONG_AGO + 60)
-    os.utime(lock, (LONG_AGO + 30,) * 2)
+        journal.finish(number, Ending(Outcome.CRASHED), LONG_AGO + found_after)
+    os.utime(lock, (LONG_AGO + made_after,) * 2)
     return lock
 
 
@@ -330,6 +335,14 @@ class TestLeftovers:
     def test_the_lock_of_others_that_stops_git_for_ever_is_told_of_and_stays(self, scattered: Path) -> None:
         lock = leftover(scattered, "objects/maintenance.lock", ours=False)
         with pytest.raises(TaskError, match=f"{lock} was left behind .*; see that nobody .* then: rm {lock}"):
+            maintain(scattered)
+        assert lock.exists()
+
+    def test_what_others_left_before_a_crash_was_found_is_theirs(self, scattered: Path) -> None:
+        lock = leftover(
+            scattered, "objects/maintenance.lock", ours=True, made_after=2 * 86_400, found_after=3 * 86_400
+        )
+        with pytest.raises(TaskError, match="was left behind by a git that is gone"):
             maintain(scattered)
         assert lock.exists()
 

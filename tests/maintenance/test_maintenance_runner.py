@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,7 +18,7 @@ from alignwatch.journal.running import Running, process
 from alignwatch.journal.store import Journal
 from alignwatch.maintenance import execution
 from alignwatch.maintenance import runner as runner_module
-from alignwatch.maintenance.agenda import is_anything_due, sweep
+from alignwatch.maintenance.agenda import is_anything_due, sweep, untaken
 from alignwatch.maintenance.run_lock import RunLocks
 from alignwatch.maintenance.runner import Runner
 from alignwatch.maintenance.schedule import task_named
@@ -50,18 +51,19 @@ def state(tmp_path: Path) -> Path:
 
 class TestDue:
     def test_what_is_due_is_done_once(self, state: Path, tmp_path: Path) -> None:
-        settings = settings_with(state, command("mark", ["sh", "-c", f"echo ran >> {tmp_path}/log"]))
+        mark = command("mark", ["sh", "-c", f"echo ran >> {tmp_path}/log"], schedule=just_passed())
+        settings = settings_with(state, mark)
         assert run_due(settings) == []  # nobody has run it before: no slot is older
-        with registered_long_ago(settings) as journal:
+        with registered_long_ago(settings, 4000) as journal:
             journal.register([], 0)
-        with registered_long_ago(settings) as journal:
+        with registered_long_ago(settings, 4000) as journal:
             assert is_anything_due(settings, journal, time.time())
             assert run_due(settings) == [Outcome.SUCCESS]
             (run,) = journal.history(5)
             assert run.exit_code == 0
             assert run.due is not None
         assert (tmp_path / "log").read_text() == "ran\n"
-        assert run_due(settings) in ([], [Outcome.SUCCESS])  # a minute may have passed meanwhile
+        assert run_due(settings) == []
 
     def test_two_runners_at_once_do_it_once(self, state: Path, tmp_path: Path) -> None:
         tasks = [command(f"mark{n}", ["sh", "-c", f"echo {n} >> {tmp_path}/log"]) for n in range(4)]
@@ -112,10 +114,19 @@ class TestDue:
         assert "no such folder" in outcomes["gone"][1]
 
 
-def test_what_a_task_prints_is_heard_while_it_runs(state: Path) -> None:
-    task = command("talk", ["sh", "-c", "printf 'half '; sleep 0.3; printf 'of it\\n'; sleep 0.3; echo rest"])
+def test_what_a_task_prints_is_heard_while_it_runs(state: Path, tmp_path: Path) -> None:
+    # It goes on when it has been heard.
+    pause = f"until [ $(wc -l < {tmp_path}/heard) = %d ]; do sleep 0.02; done"
+    script = f"printf 'half '; {pause % 1}; printf 'of it\\n'; {pause % 2}; echo rest"
+    task = command("talk", ["sh", "-c", script])
+    (tmp_path / "heard").touch()
     heard: list[str] = []
-    with closing(Runner(settings_with(state, task), lambda *run: None, hear=heard.append)) as one:
+
+    def hear(line: str) -> None:
+        heard.append(line)
+        (tmp_path / "heard").write_text("\n" * len(heard))
+
+    with closing(Runner(settings_with(state, task), lambda *run: None, hear=hear)) as one:
         one.run_now(task_named(settings_with(state, task), "talk"), "")
     assert heard == ["half", "half of it", "rest"]
 
@@ -277,6 +288,15 @@ class TestQuiet:
             assert lock is not None
             assert run_now(settings, "mark").reason == "another maintenance run is at work in it"
 
+    def test_a_work_tree_that_is_not_there_holds_nothing_back(self, state: Path, tmp_path: Path) -> None:
+        repository, worktree = conflicted_repository(tmp_path, linked=True)
+        settings = settings_with(
+            state, command("pack", ["true"], repositories=("app",)), repositories=(repository,)
+        )
+        shutil.rmtree(worktree)
+        worktree.mkdir()  # As where a disk is not mounted.
+        assert run_now(settings, "pack", "app").outcome is Outcome.SUCCESS
+
     def test_a_git_that_changes_the_repository_holds_it_back(self, state: Path, tmp_path: Path) -> None:
         repository = new_repository(tmp_path / "app")
         settings = settings_with(
@@ -291,6 +311,41 @@ class TestQuiet:
         finally:
             reading.communicate(b"")
         assert run_now(settings, "pack", "app").outcome is Outcome.SUCCESS
+
+
+def test_a_clock_that_was_ahead_keeps_no_task_from_being_due(state: Path) -> None:
+    settings = settings_with(state, command("mark", ["true"], schedule="* * * * *"))
+    with registered_long_ago(settings, -400 * 86_400) as journal:
+        assert run_due(settings) == []
+        assert [slot.task.name for slot in untaken(settings, journal, time.time() + 61)] == ["mark"]
+
+
+class TestOver:
+    """What a run has left behind when it has ended."""
+
+    def test_a_program_that_has_gone_its_own_way_keeps_no_lock(self, state: Path, tmp_path: Path) -> None:
+        pid = tmp_path / "pid"
+        background = f"setsid sh -c 'echo $$ > {pid}; exec sleep 60' & while [ ! -s {pid} ]; do :; done"
+        settings = settings_with(state, command("start", ["sh", "-c", background]))
+        try:
+            assert run_now(settings, "start").outcome is Outcome.SUCCESS
+            assert not RunLocks(state).is_held("")
+        finally:
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+
+    def test_a_signal_without_a_name_has_a_number(self, state: Path) -> None:
+        number = signal.SIGRTMIN + 3
+        settings = settings_with(state, command("end", ["sh", "-c", f"kill -{number} $$"]))
+        assert run_now(settings, "end").reason == f"sh ended with signal {number}"
+
+    def test_a_path_that_cannot_be_passed_on_fails_the_run_alone(self, state: Path, tmp_path: Path) -> None:
+        repository = new_repository(tmp_path / os.fsdecode(b"caf\xe9"))
+        settings = settings_with(
+            state, command("pack", ["true"], repositories=("app",)), repositories=(repository,)
+        )
+        ending = run_now(settings, "pack", "app")
+        assert ending.outcome is Outcome.FAILED
+        assert "a repository's path is not UTF-8; rename the folder" in ending.reason
 
 
 class TestTryOut:

@@ -107,6 +107,7 @@ MAILTO="me@example.org"
 @daily /bin/daily
 @reboot /bin/once
 */5 * * * * alignwatch maintenance run-due
+0 4 * * * /srv/alignwatch/tidy --now
 not a line
 CRON_TZ=Europe/Berlin
 0 2 * * * berlin
@@ -141,6 +142,7 @@ def test_cron_tables_and_timers_are_read_without_their_arguments(machine: Path) 
     assert {name: [(moment - BEGIN) / HOUR for moment in job.moments] for name, job in found.items()} == {
         "/usr/local/bin/backup.sh": [2],
         "/bin/daily": [24],
+        "/srv/alignwatch/tidy": [4],
         "berlin": [1],
         "mars": [],
         "/usr/sbin/system-job": [2.5],

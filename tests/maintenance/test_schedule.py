@@ -52,6 +52,18 @@ def test_what_was_scheduled_at_run_time_comes_first() -> None:
     assert tasks[-1].repositories == ("app", "lib")
 
 
+def test_a_time_zone_that_only_others_know_hides_no_other_task() -> None:
+    timings = {
+        "log_rotation": Timing("0 2 * * *", "Mars/Olympus"),
+        "cache_cleanup": Timing("1 1 * * *", "UTC"),
+    }
+    tasks = scheduled_tasks(Settings(repositories=TWO), timings)
+    assert [(one.name, one.cron) for one in tasks] == [
+        ("cache_cleanup", "1 1 * * *"),
+        ("backup_verification", "0 2 * * *"),
+    ]
+
+
 def test_an_unknown_task_is_told_which_there_are() -> None:
     with pytest.raises(UsageError, match=r"no task sweep; choose from log_rotation, cache_cleanup"):
         task_named(Settings(), "sweep")

@@ -18,11 +18,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_an_accepted_schedule_holds_from_now_on(settings: Settings) -> None:
+    before = time.time()
     result = schedule_maintenance_task(settings, "journal_compaction", "0 2 * * 0", "Europe/Berlin")
     assert result.accepted
     assert result.reason is None
     assert result.next_run is not None
-    assert result.next_run > time.time()
+    assert result.next_run > before
     with MaintenanceJournal(journal_path(settings.state_folder)) as journal:
         (task,) = (one for one in current_tasks(settings, journal) if one.name == "journal_compaction")
         assert journal.reading().registered["journal_compaction"] == pytest.approx(time.time(), abs=60)

@@ -1,5 +1,7 @@
+import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,31 @@ def test_without_systemd_the_remedy_is_cron(units: Path, monkeypatch: pytest.Mon
         Installation(Scope.USER, units).install(("true",), Path("/"))
 
 
+def test_nothing_stays_where_systemd_refuses(calls: Path, units: Path, tmp_path: Path) -> None:
+    installation = Installation(Scope.USER, units)
+    (tmp_path / "fail").touch()
+    with pytest.raises(AlignwatchError, match="Failed to connect to bus; without systemd"):
+        installation.install(("true",), Path("/"))
+    assert list(units.iterdir()) == []
+    (tmp_path / "fail").unlink()
+    installation.install(("true",), Path("/"))
+    (tmp_path / "fail").touch()
+    with pytest.raises(AlignwatchError):
+        installation.install(("false",), Path("/"))
+    assert installation.timer.exists(), "one that was at work goes on"
+
+
+@pytest.mark.parametrize("name", ["a\nExecStartPre=/bin/evil", "a\r* * * * * evil", "\udcff", "a\x7f"])
+def test_a_name_that_would_be_more_than_a_name_is_refused(calls: Path, units: Path, name: str) -> None:
+    for command, folder in ((("true", name), Path("/")), (("true",), Path("/") / name)):
+        with pytest.raises(UsageError, match="no timer can be told of it"):
+            Installation(Scope.USER, units).install(command, folder)
+        with pytest.raises(UsageError, match="no timer can be told of it"):
+            cron_line(command, folder)
+    assert not units.exists()
+    assert not calls.exists()
+
+
 def test_units_are_where_systemd_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert unit_folder(Scope.SYSTEM) == Path("/etc/systemd/system")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -85,20 +112,36 @@ def test_units_are_where_systemd_looks(tmp_path: Path, monkeypatch: pytest.Monke
     assert unit_folder(Scope.USER) == Path("/home/me/.config/systemd/user")
 
 
-def test_a_cron_line_is_one_shell_command_whatever_the_path(tmp_path: Path) -> None:
-    folder = tmp_path / "50 % 'of' $HOME"
+def as_cron_reads(command: str) -> str:
+    """What Debian's cron gives to the shell, see its do_command.c: cronie leaves other backslashes alone."""
+    read = re.sub(r"\\([%\\])", r"\1", command)
+    assert len(re.findall(r"(?<!\\)%", re.sub(r"\\.", "", command))) == 0, "the rest would be its input"
+    return read
+
+
+@pytest.mark.parametrize("reads", [as_cron_reads, lambda command: command.replace(r"\%", "%")])
+@pytest.mark.parametrize("name", ["50 % 'of' $HOME", "back\\", r"a\\b\%c\\%", "%", " "])
+def test_a_cron_line_is_one_shell_command_whatever_the_path(
+    tmp_path: Path, name: str, reads: Callable[[str], str]
+) -> None:
+    folder = tmp_path / name
     folder.mkdir()
-    line = cron_line(("echo", "a b", "$x", "100%"), folder)
+    line = cron_line(("printf", r"%s\n", "a b", "$x", "100%", r"a\\b", r"\%"), folder)
     schedule, shell = line[:11], line[12:]
     assert schedule == "*/5 * * * *"
-    done = subprocess.run(["sh", "-c", shell.replace(r"\%", "%") + "; pwd"], capture_output=True, check=True)
-    assert done.stdout.decode().splitlines() == ["a b $x 100%", str(folder)]
+    done = subprocess.run(["sh", "-c", reads(shell) + "; pwd"], capture_output=True, check=True)
+    assert done.stdout.decode().splitlines() == ["a b", "$x", "100%", r"a\\b", r"\%", str(folder)]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
-def test_systemd_understands_the_units(calls: Path, units: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_systemd_understands_the_units(
+    calls: Path, units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     installation = Installation(Scope.SYSTEM, units)
-    installation.install(("/bin/echo", "a b", "100%", "$x", 'quo"te'), Path("/tmp"))
+    folder = tmp_path / "100 % $x 'a' \\"
+    folder.mkdir()
+    installation.install(("/bin/echo", "a b", "100%", "$x", 'quo"te'), folder)
+    assert "\\/\n" in installation.service.read_text(), "no backslash joins two lines"
     monkeypatch.undo()
     command = ["systemd-analyze", "verify", str(installation.service), str(installation.timer)]
     done = subprocess.run(command, capture_output=True, check=False)

@@ -138,7 +138,7 @@ def make_digest(settings: Settings, git: Git, seconds: float, now: float) -> Dig
     Raises:
         AlignwatchError: the journal cannot be used.
     """
-    since, path = now - seconds, journal_path(settings.state_folder)
+    since, path = max(now - seconds, 0.0), journal_path(settings.state_folder)
     with MaintenanceJournal(path) as journal:
         tasks, latest = current_tasks(settings, journal), journal.reading().latest
         period = journal.period(since, now, LIMIT)

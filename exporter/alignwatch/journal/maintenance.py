@@ -158,7 +158,7 @@ _PRUNE = """
 _REGISTER = """
     INSERT INTO maintenance_tasks VALUES (:task, :cron, :zone, :now)
     ON CONFLICT DO UPDATE SET schedule = :cron, time_zone = :zone, registered = :now
-    WHERE (schedule, time_zone) != (:cron, :zone)
+    WHERE (schedule, time_zone) != (:cron, :zone) OR registered > :now
 """
 
 
@@ -193,7 +193,7 @@ class MaintenanceJournal(JournalPart):
             now: seconds since the epoch.
 
         Returns:
-            Task -> since when it has had this schedule: it was due at no time before.
+            Task -> since when it has had this schedule, never later than now: it was due at no time before.
         """
         wanted = {name: (cron, zone) for name, cron, zone in tasks}
 
@@ -204,7 +204,9 @@ class MaintenanceJournal(JournalPart):
             connection.executemany("DELETE FROM maintenance_tasks WHERE task = ?", gone)
 
         known = self._database.read(_registered)
-        if {name: timing for name, (*timing, _) in known.items()} != {n: list(t) for n, t in wanted.items()}:
+        # A clock that was ahead for a while would keep a task from being due until that time has come.
+        ahead = any(since > now for *_, since in known.values())
+        if ahead or {n: (cron, zone) for n, (cron, zone, _) in known.items()} != wanted:
             self._database.write(write)
             known = self._database.read(_registered)
         return {name: since for name, (_, _, since) in known.items()}

@@ -1,7 +1,7 @@
 """What the tasks that remove files share: the roots, the removal, the words."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,9 @@ class Clearing:
         self._dry_run = context.dry_run
         settings = context.settings
         self._kept = (settings.state_folder, *(Path(one.path) for one in settings.repositories))
+        backups = settings.maintenance.backup.folder
+        # A bundle is an ordinary file, and an old one may be the only one that is whole.
+        self._backups = Path(backups) if backups else None
         self._freed = 0
         self._shortfall = 0
         self._count = 0
@@ -36,32 +39,23 @@ class Clearing:
         """
         if not roots:
             return Result(summary=(f"nothing to do: {key} names no folder",))
-        for root in self.roots(roots):
-            each(root)
-        return self.result()
-
-    def roots(self, paths: Sequence[str]) -> Iterator[Root]:
-        """Opens one root after the other; of one that cannot be cleared it is noted why."""
-        for path in paths:
+        for path in roots:
             try:
-                with opened(path, self._kept) as root:
-                    yield root
-            except (AlignwatchError, OSError) as error:
+                with opened(path, self._kept, self._backups) as root:
+                    each(root)
+            except AlignwatchError as error:
                 self._failures.append(str(error))
+            except OSError as error:
+                self._failures.append(f"{printable(path)}: {error.strerror}; mend {key}")
+        return self.result()
 
     def remove(self, root: Root, file: Found, why: str) -> bool:
         """Removes a file, unless it has changed since it was found."""
         if not file.is_unchanged():
             return False
         self._say("remove", root, file, why)
-        if not self._dry_run:
-            try:
-                os.unlink(file.name, dir_fd=file.folder)
-            except FileNotFoundError:
-                return False  # Somebody was quicker.
-            except OSError as error:
-                self._failures.append(f"{root.path / file.path}: {error.strerror}")
-                return False
+        if not self._dry_run and not self._done(root, file, lambda: os.unlink(file.name, dir_fd=file.folder)):
+            return False
         self._freed += file.room
         self._count += 1
         return True
@@ -73,7 +67,8 @@ class Clearing:
             return
         self._say(f"rename to {printable(name)}:", root, file, why)
         if not self._dry_run:
-            os.rename(file.name, name, src_dir_fd=file.folder, dst_dir_fd=file.folder)
+            folder = file.folder
+            self._done(root, file, lambda: os.rename(file.name, name, src_dir_fd=folder, dst_dir_fd=folder))
 
     def fall_short(self, missing: float) -> None:
         """Notes that so many bytes should have been freed besides."""
@@ -88,11 +83,21 @@ class Clearing:
         would = "would be " if self._dry_run else ""
         summary = f"files {would}removed: {self._count}, bytes {would}freed: {self._freed}"
         if self._failures:
-            print(summary)
-            print("\n".join(self._failures[1:]))
+            print("\n".join((summary, *self._failures[1:])))
             raise TaskError(self._failures[0], 1)
         return Result(self._freed, (summary,), self._shortfall)
 
     def _say(self, verb: str, root: Root, file: Found, why: str) -> None:
         would = "would " if self._dry_run else ""
         print(f"{would}{verb} {printable(str(root.path / file.path))} ({why})")
+
+    def _done(self, root: Root, file: Found, step: Callable[[], None]) -> bool:
+        """Does something to a file; of what cannot be done it is noted why, and the others go on."""
+        try:
+            step()
+        except FileNotFoundError:
+            return False  # Somebody was quicker.
+        except OSError as error:
+            self._failures.append(f"{printable(str(root.path / file.path))}: {error.strerror}")
+            return False
+        return True

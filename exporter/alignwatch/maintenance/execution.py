@@ -1,5 +1,6 @@
 """One run in a process of its own: within its time limit, and with all that it starts."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -11,14 +12,18 @@ from contextlib import suppress
 from typing import IO
 
 import msgspec
+import psutil
 
+from alignwatch.errors import AlignwatchError, UsageError
 from alignwatch.journal.maintenance import Ending, Outcome
-from alignwatch.maintenance.order import GRACE_SECONDS, Order, Report, Sent
+from alignwatch.maintenance.order import GRACE_SECONDS, Order, Report, Sent, how
 
 TAIL_BYTES = 8192
 """So much of the end of what it prints is kept."""
 
 _POLL_SECONDS = 0.05
+_GONE_SECONDS = 1.0
+"""What was killed is given so long to be gone."""
 _CHUNK = 1 << 16
 _COMMAND = (sys.executable, "-P", "-m", "alignwatch.maintenance.child")
 
@@ -34,12 +39,14 @@ def execute(order: Order, lock: int, hear: Callable[[str], None]) -> Ending:
         hear: is told the last line of what it has printed, as soon as it has, on a thread of its own.
 
     Raises:
+        AlignwatchError: it cannot be told what to do.
         OSError: its process cannot be started.
     """
     answer, report = os.pipe()
     try:
+        line = _encoded(Sent(order=order, lock=lock, report=report))
         process = _start(lock, report)
-    except OSError:
+    except (AlignwatchError, OSError):
         os.close(answer)
         raise
     finally:
@@ -47,10 +54,11 @@ def execute(order: Order, lock: int, hear: Callable[[str], None]) -> Ending:
     tail = _Tail(process, hear)
     in_time = True
     try:
-        _send(process, Sent(order=order, lock=lock, report=report))
+        _send(process, line)
         in_time = _wait(process, order.task.limits.seconds)
     finally:
         _end(process)
+        _free(lock, process.pid)
         output = tail.text()
         said = _read(answer)
     return _ending(order, process.returncode, in_time, said, output)
@@ -94,11 +102,20 @@ def _text(printed: bytes) -> str:
     return printed.decode("utf-8", "backslashreplace").strip()
 
 
-def _send(process: subprocess.Popen[bytes], sent: Sent) -> None:
+def _encoded(sent: Sent) -> bytes:
+    try:
+        return msgspec.json.encode(sent) + b"\n"
+    except UnicodeEncodeError:
+        raise UsageError(
+            "a repository's path is not UTF-8; rename the folder, or name a link to it in a configuration"
+        ) from None
+
+
+def _send(process: subprocess.Popen[bytes], line: bytes) -> None:
     assert process.stdin is not None  # noqa: S101  # Popen was given a pipe
     # One that dies at once is seen by its exit code. The pipe stays open: its end would end the run.
     with suppress(BrokenPipeError):
-        process.stdin.write(msgspec.json.encode(sent) + b"\n")
+        process.stdin.write(line)
         process.stdin.flush()
 
 
@@ -125,6 +142,25 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.stdin.close()
 
 
+def _free(lock: int, group: int) -> None:
+    """Frees the lock once the run's group is gone; a program that has left the group may hold it for ever."""
+    until = time.monotonic() + _GONE_SECONDS
+    while _lives(group):
+        if time.monotonic() > until:
+            return
+        time.sleep(_POLL_SECONDS)
+    fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def _lives(group: int) -> bool:
+    for process in psutil.process_iter(["status"]):
+        with suppress(ProcessLookupError):
+            # In a container there may be nobody who buries the dead.
+            if process.info["status"] != psutil.STATUS_ZOMBIE and os.getpgid(process.pid) == group:
+                return True
+    return False
+
+
 def _read(answer: int) -> bytes:
     os.set_blocking(answer, False)
     try:
@@ -140,8 +176,7 @@ def _ending(order: Order, code: int, in_time: bool, said: bytes, output: str) ->
         reason = f"ended at its time limit of {order.task.limits.seconds:g} s"
         return Ending(Outcome.TIMEOUT, reason, code, output=output)
     if not said:
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return Ending(Outcome.FAILED, f"the task broke ({how}), see its output", code, output=output)
+        return Ending(Outcome.FAILED, f"the task broke ({how(code)}), see its output", code, output=output)
     report = msgspec.json.decode(said, type=Report)
     return Ending(
         Outcome(report.outcome),

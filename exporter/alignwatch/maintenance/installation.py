@@ -4,12 +4,14 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 from alignwatch.errors import AlignwatchError, UsageError
 from alignwatch.files import write_atomically
+from alignwatch.text import printable
 
 NAME = "alignwatch-maintenance"
 MINUTES = 5
@@ -80,20 +82,30 @@ class Installation:
             folder: where it runs.
 
         Raises:
-            UsageError: a unit of the same name is somebody else's.
-            AlignwatchError: systemd refused.
+            UsageError: a unit of the same name is somebody else's, or a name cannot stand in one.
+            AlignwatchError: systemd refused; no unit is left that was not there before.
             OSError: a unit cannot be written.
         """
-        for unit in (self.service, self.timer):
+        _ensure_plain((*command, str(folder)))
+        units = (self.service, self.timer)
+        for unit in units:
             if unit.exists() and not _is_ours(unit):
                 raise UsageError(f"{unit} was not written by us and stays as it is; move it away first")
+        new = [unit for unit in units if not unit.exists()]
         self.service.parent.mkdir(parents=True, exist_ok=True)
         line = " ".join(map(_quoted, command))
-        service = _SERVICE.format(mark=_MARK, command=line, folder=str(folder).replace("%", "%%"))
+        service = _SERVICE.format(mark=_MARK, command=line, folder=_as_folder(folder))
         write_atomically(self.service, service.encode())
         write_atomically(self.timer, _TIMER.format(mark=_MARK, minutes=MINUTES).encode())
-        self._systemctl("daemon-reload")
-        self._systemctl("enable", "--now", self.timer.name)
+        try:
+            self._systemctl("daemon-reload")
+            self._systemctl("enable", "--now", self.timer.name)
+        except AlignwatchError as error:
+            for unit in new:
+                unit.unlink()
+            raise AlignwatchError(
+                f"{error}; without systemd: alignwatch maintenance install --print-cron"
+            ) from None
 
     def uninstall(self) -> bool:
         """Stops the timer and removes the units that :meth:`install` wrote; returns False if there were none.
@@ -118,9 +130,7 @@ class Installation:
                 command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DEADLINE, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise AlignwatchError(
-                f"{' '.join(command)}: {error}; without systemd: alignwatch maintenance install --print-cron"
-            ) from None
+            raise AlignwatchError(f"{' '.join(command)}: {error}") from None
         if done.returncode != 0:
             said = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()
             raise AlignwatchError(f"{' '.join(command)}: {said[0] if said else 'no message'}")
@@ -134,14 +144,36 @@ def runner_command(config: Path | None, state_folder: Path) -> tuple[str, ...]:
 
 
 def cron_line(command: Sequence[str], folder: Path) -> str:
-    """A line for ``crontab -e``."""
-    # cron takes % for a line break.
-    shell = f"cd {shlex.quote(str(folder))} && {shlex.join(command)}".replace("%", r"\%")
+    """A line for ``crontab -e``.
+
+    Raises:
+        UsageError: a name cannot stand in one.
+    """
+    _ensure_plain((*command, str(folder)))
+    shell = f"cd {shlex.quote(str(folder))} && {shlex.join(command)}"
+    # cron takes % for a line break, except after a backslash, and two backslashes for one. All of them stand
+    # in single quotes: these are closed and opened again after each.
+    shell = shell.replace("\\", "\\''").replace("%", r"\%")
     return f"*/{MINUTES} * * * * {shell}"
+
+
+def _ensure_plain(words: Iterable[str]) -> None:
+    """What follows a line break in a name would be a line of its own, in a unit and in a cron table."""
+    for word in words:
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in word):
+            raise UsageError(
+                f"{printable(word)} holds a line break or another control character, or is not UTF-8, and no "
+                "timer can be told of it; rename it, or go there by a link"
+            )
 
 
 def _is_ours(unit: Path) -> bool:
     return unit.read_text(errors="replace").startswith(_MARK)
+
+
+def _as_folder(path: Path) -> str:
+    """For ``WorkingDirectory=``, which knows no quotes: before a slash a blank or a backslash is itself."""
+    return f"{path}/".replace("%", "%%")
 
 
 def _quoted(word: str) -> str:

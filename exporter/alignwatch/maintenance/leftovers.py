@@ -15,6 +15,7 @@ from alignwatch.git.locks import LockFile, find_locks
 from alignwatch.git.repository import Repository
 from alignwatch.git.staleness import is_stale
 from alignwatch.journal.maintenance import MaintenanceJournal, Outcome
+from alignwatch.maintenance.order import GRACE_SECONDS
 from alignwatch.maintenance.task import Context
 from alignwatch.settings import Repository as RepositorySettings
 from alignwatch.state_dir import journal_path
@@ -79,10 +80,12 @@ def _half_written(repository: Repository) -> Iterator[LockFile]:
 
 def _broken_off(context: Context, repository: str) -> tuple[tuple[float, float], ...]:
     """From when to when runs of ours were at work that did not end in order."""
+    # That one has crashed is noted when somebody finds it so, and that may be days later.
+    longest = context.task.limits.seconds + GRACE_SECONDS
     with MaintenanceJournal(journal_path(context.settings.state_folder)) as journal:
         runs = journal.history(_RUNS, repository=repository)
     return tuple(
-        (run.started, run.ended)
+        (run.started, min(run.ended, run.started + longest))
         for run in runs
         if run.outcome in _BROKEN_OFF and run.started is not None and run.ended is not None
     )

@@ -15,6 +15,16 @@ GRACE_SECONDS = 10.0
 """What is told to end has so long to do it in order."""
 
 
+def how(exit_code: int) -> str:
+    """How a process ended, in words; its exit code is negative for a signal."""
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:  # Most of the real-time signals have no name.
+        return f"signal {-exit_code}"
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Do this task, once."""
 

@@ -17,7 +17,8 @@ SYSTEM_TABLES = (Path("/etc/crontab"), Path("/etc/cron.d"))
 LOCAL_TIME = Path("/etc/localtime")
 
 _DEADLINE = 5.0
-_OURS = "alignwatch"
+_OUR_COMMAND = "alignwatch maintenance run-due"
+_OUR_TIMER = "alignwatch-maintenance.timer"
 _MOST = 2000
 _ASSIGNMENT = re.compile(r"""\s*["']?(\w+)["']?\s*=\s*["']?([^"']*)""")
 _WORDS = {
@@ -71,7 +72,7 @@ def _jobs_in(source: str, table: str, begin: float, end: float, *, with_user: bo
         schedule = 1 if line.startswith("@") else 5
         cron = _WORDS.get(words[0], "") if schedule == 1 else " ".join(words[:5])
         command = words[schedule + with_user :]
-        if line.startswith("#") or not command or fault(cron) or _OURS in line:
+        if line.startswith("#") or not command or fault(cron) or _OUR_COMMAND in line:
             continue
         moments = []
         with suppress(UsageError):  # CRON_TZ may name what is no time zone
@@ -88,7 +89,7 @@ def _timers(scope: str, begin: float, end: float) -> Iterator[Job]:
         for timer in json.loads(printed):
             # In microseconds; systemd tells of the next time only.
             due = (timer["next"] or 0) / 1e6
-            if begin < due <= end and _OURS not in timer["unit"]:
+            if begin < due <= end and timer["unit"] != _OUR_TIMER:
                 yield Job("systemd timer", printable(timer["unit"]), (due,))
 
 

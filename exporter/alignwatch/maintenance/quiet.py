@@ -52,6 +52,7 @@ class Watch:
             if not is_stale(lock, opened, processes, age, now):
                 yield f"{lock.path} is locked for {span(now - lock.since)}"
         deadline = self._settings.monitoring.probe_deadline_seconds
-        for folder in filter(Path.is_dir, opened.folders):
-            if has_unmerged(self._git, folder, deadline):
+        for folder in opened.folders:
+            # One whose disk is not there may have left an empty folder, in which git knows of nothing.
+            if (folder / ".git").exists() and has_unmerged(self._git, folder, deadline):
                 yield f"{folder} has conflicts that are not resolved"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alignwatch.state_dir import name_in_cache
 
+_RUN = "run"
 _SHARED = 0o644
 """Any user may see whether it is held."""
 
@@ -25,8 +26,19 @@ class RunLocks:
     @contextmanager
     def held(self, repository: str) -> Iterator[int | None]:
         """Holds a repository's lock (empty: the machine's) and gives its descriptor; None if it is taken."""
+        with self._held(self._path(repository)) as descriptor:
+            yield descriptor
+
+    @contextmanager
+    def held_beside(self, kept: Path) -> Iterator[int | None]:
+        """As :meth:`held`, for the repository of which something is kept, see :func:`name_in_cache`."""
+        with self._held(self._folder / f"{_RUN}-{kept.name.rpartition('-')[2]}.lock") as descriptor:
+            yield descriptor
+
+    @contextmanager
+    def _held(self, path: Path) -> Iterator[int | None]:
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        descriptor = os.open(self._path(repository), os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, _SHARED)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, _SHARED)
         try:
             yield descriptor if _try_lock(descriptor) else None
         finally:
@@ -44,7 +56,7 @@ class RunLocks:
             os.close(descriptor)
 
     def _path(self, repository: str) -> Path:
-        return self._folder / f"{name_in_cache('run', Path(repository))}.lock"
+        return self._folder / f"{name_in_cache(_RUN, Path(repository))}.lock"
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from alignwatch.errors import AlignwatchError
 from alignwatch.git.command import Git, GitError
 from alignwatch.journal.maintenance import DIED, Ending, MaintenanceJournal, Outcome
 from alignwatch.journal.running import Owner, process
 from alignwatch.maintenance.agenda import sweep, untaken
+from alignwatch.maintenance.backups.scratch import remove_abandoned
 from alignwatch.maintenance.clock import Clock
 from alignwatch.maintenance.execution import execute
 from alignwatch.maintenance.order import Order
@@ -111,6 +113,7 @@ class Runner:
         return ending.outcome
 
     def _sweep(self) -> None:
+        remove_abandoned(self._settings.state_folder, self._locks)
         for run in sweep(self._journal, self._locks, self._clock.time()):
             self._outcomes.append(Outcome.CRASHED)
             self._say(run.task, run.repository, Ending(Outcome.CRASHED, DIED))
@@ -159,7 +162,7 @@ class Runner:
         ending = Ending(Outcome.FAILED, "whoever ran it was told to end")
         try:
             ending = execute(self._order(claimed.task, claimed.repository, dry_run=False), lock, self._hear)
-        except OSError as error:
+        except (AlignwatchError, OSError) as error:
             ending = Ending(Outcome.FAILED, f"its process could not be started: {error}", 1)
         finally:
             self._finish(claimed, ending)

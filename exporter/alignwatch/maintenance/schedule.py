@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from alignwatch.errors import UsageError
 from alignwatch.journal.maintenance import MaintenanceJournal
+from alignwatch.maintenance.cron import next_due
 from alignwatch.maintenance.tasks import TASKS, load
 from alignwatch.settings import MaintenanceTask, RunLimits, Settings
 from alignwatch.snapshot import HOST
@@ -52,6 +53,8 @@ def scheduled_tasks(
 ) -> tuple[ScheduledTask, ...]:
     """All tasks, in the order in which they are done; none where maintenance is off.
 
+    One that was given a timing at run time which this machine does not understand is left out.
+
     Args:
         settings: the configuration, complete.
         timings: those that were given at run time; they come before those of the configuration.
@@ -59,8 +62,10 @@ def scheduled_tasks(
     if not settings.maintenance.enabled:
         return ()
     given = {one.label: one for one in settings.maintenance.tasks}
-    names = (*settings.maintenance.automated_tasks, *given, *(timings or {}))
-    entries = (given.get(name) or MaintenanceTask(task=name) for name in dict.fromkeys(names))
+    names = dict.fromkeys((*settings.maintenance.automated_tasks, *given, *(timings or {})))
+    # Another machine's time zones may be more; the doctor tells of it.
+    unclear = {name for name, timing in (timings or {}).items() if not _is_understood(timing)}
+    entries = (given.get(name) or MaintenanceTask(task=name) for name in names if name not in unclear)
     return tuple(_scheduled(settings, one, (timings or {}).get(one.label)) for one in entries)
 
 
@@ -84,6 +89,14 @@ def task_named(settings: Settings, name: str) -> ScheduledTask:
         known = ", ".join(dict.fromkeys((*given, *(one for one in TASKS if one != COMMAND))))
         raise UsageError(f"there is no task {printable(name)}; choose from {known}")
     return _scheduled(settings, given.get(name) or MaintenanceTask(task=name), None)
+
+
+def _is_understood(timing: Timing) -> bool:
+    try:
+        next_due(timing.cron, timing.time_zone, 0.0)
+    except UsageError:
+        return False
+    return True
 
 
 def _scheduled(settings: Settings, entry: MaintenanceTask, timing: Timing | None) -> ScheduledTask:

@@ -17,6 +17,8 @@ from alignwatch.text import printable
 
 _GIT = ".git"
 _BARE = frozenset({"HEAD", "objects", "refs"})
+_DEEPEST = 200
+"""Folders so far down are gone into, by a walk that takes each step from the root."""
 _BLOCK = 512
 """Bytes: the unit of ``st_blocks``."""
 
@@ -55,13 +57,21 @@ class Root:
         self._device = os.fstat(descriptor).st_dev
 
     def folders(self) -> Iterator[list[Found]]:
-        """The ordinary files of each folder."""
-        for folder, names, files, descriptor in os.fwalk(".", dir_fd=self._descriptor):
-            if _is_repository(names, files):
-                names.clear()
-                continue
-            names[:] = [name for name in names if self._may_enter(name, descriptor)]
-            yield list(_ordinary(folder, files, descriptor))
+        """The ordinary files of each folder; one that cannot be entered is passed over."""
+        waiting = [PurePosixPath()]
+        while waiting:
+            path = waiting.pop()
+            with ExitStack() as stack:
+                try:
+                    folder = stack.enter_context(self._entered(path))
+                    names = os.listdir(folder)  # noqa: PTH208  # it is a descriptor
+                except OSError:
+                    continue
+                if _is_repository(names):
+                    continue
+                if len(path.parts) < _DEEPEST:
+                    waiting += [path / name for name in names if self._may_enter(name, folder)]
+                yield list(_ordinary(path, names, folder))
 
     @contextmanager
     def found(self, path: str) -> Iterator[Found | None]:
@@ -70,19 +80,29 @@ class Root:
         Args:
             path: relative to the root; no folder on the way may be a link.
         """
-        steps = PurePosixPath(path).parts or (".",)
-        folder, status = self._descriptor, None
-        with ExitStack() as opened_folders:
+        steps, found = PurePosixPath(path), None
+        with ExitStack() as stack:
             with suppress(FileNotFoundError, NotADirectoryError):
-                for step in steps[:-1]:
-                    folder = _enter(step, folder)
-                    opened_folders.callback(os.close, folder)
-                status = os.stat(steps[-1], dir_fd=folder, follow_symlinks=False)
-            is_file = status is not None and stat.S_ISREG(status.st_mode)
-            yield Found(path, steps[-1], folder, status) if status is not None and is_file else None
+                folder = stack.enter_context(self._entered(steps.parent))
+                status = os.stat(steps.name, dir_fd=folder, follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    found = Found(path, steps.name, folder, status)
+            yield found
+
+    @contextmanager
+    def _entered(self, path: PurePosixPath) -> Iterator[int]:
+        """The descriptor of a folder below, to which no link leads."""
+        folder = os.dup(self._descriptor)
+        try:
+            for step in path.parts:
+                above, folder = folder, _enter(step, folder)
+                os.close(above)
+            yield folder
+        finally:
+            os.close(folder)
 
     def _may_enter(self, name: str, descriptor: int) -> bool:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
             return stat.S_ISDIR(status.st_mode) and status.st_dev == self._device
         return False
@@ -94,28 +114,29 @@ def _enter(name: str, folder: int) -> int:
     return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
 
 
-def _ordinary(folder: str, names: Sequence[str], descriptor: int) -> Iterator[Found]:
+def _ordinary(folder: PurePosixPath, names: Sequence[str], descriptor: int) -> Iterator[Found]:
     for name in names:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
             if stat.S_ISREG(status.st_mode):
-                yield Found(os.path.normpath(f"{folder}/{name}"), name, descriptor, status)
+                yield Found(str(folder / name), name, descriptor, status)
 
 
 @contextmanager
-def opened(root: str, kept: Sequence[Path]) -> Iterator[Root]:
+def opened(root: str, kept: Sequence[Path], backups: Path | None = None) -> Iterator[Root]:
     """Opens a root.
 
     Args:
         root: its absolute path; links on the way to it are followed, once.
-        kept: repositories and other folders of which nothing may be removed.
+        kept: repositories and other folders that no root may be or hold; what is below them may be one.
+        backups: one in which nothing may be a root either.
 
     Raises:
         UsageError: this is no folder to remove files in.
         OSError: it cannot be opened.
     """
     path = Path(root).resolve(strict=True)
-    if why := refusal(path, kept):
+    if why := refusal(path, kept, backups):
         raise UsageError(f"{printable(root)}: nothing is removed here: {why}; name a folder further down")
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -127,12 +148,13 @@ def opened(root: str, kept: Sequence[Path]) -> Iterator[Root]:
         os.close(descriptor)
 
 
-def refusal(path: Path, kept: Sequence[Path]) -> str | None:
+def refusal(path: Path, kept: Sequence[Path], backups: Path | None = None) -> str | None:
     """Why nothing may be removed below a folder; None if it may.
 
     Args:
         path: the folder, without links on the way to it.
         kept: as for :func:`opened`.
+        backups: as there.
     """
     home = Path.home().resolve()
     if path == Path("/"):
@@ -141,9 +163,11 @@ def refusal(path: Path, kept: Sequence[Path]) -> str | None:
         return "it is or holds the home folder"
     if _GIT in path.parts or _is_repository_at(path) or any(map(_is_bare_at, path.parents)):
         return "it is a git repository, or in the middle of one"
-    for folder in kept:
+    for folder in (*kept, *([backups] if backups else [])):
         if folder.resolve().is_relative_to(path):
             return f"it is or holds {folder}"
+    if backups and path.is_relative_to(backups.resolve()):
+        return f"it lies among the backups in {backups}"
     return None
 
 
@@ -155,8 +179,8 @@ def _is_bare_at(path: Path) -> bool:
     return all(os.path.lexists(path / name) for name in _BARE)
 
 
-def _is_repository(folders: Sequence[str], files: Sequence[str]) -> bool:
-    return _GIT in folders or _GIT in files or _BARE.issubset((*folders, *files))
+def _is_repository(names: Sequence[str]) -> bool:
+    return _GIT in names or _BARE.issubset(names)
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:

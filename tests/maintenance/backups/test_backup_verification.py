@@ -29,14 +29,16 @@ from alignwatch.maintenance.backups.manifest import (
 )
 from alignwatch.maintenance.backups.objects import check_objects
 from alignwatch.maintenance.backups.verdict import VERDICT, Verdict, read_verdict, write_verdict
+from alignwatch.maintenance.run_lock import RunLocks
 from alignwatch.maintenance.task import TaskError
-from alignwatch.state_dir import journal_path
+from alignwatch.state_dir import journal_path, name_in_cache
 from support.backups import Backups, edit, rewrite
 from support.fake_git import fake_git
 from support.journals import NOW
-from support.repositories import git, new_repository
+from support.repositories import ENVIRONMENT, git, new_repository
+from support.upkeep import run_due
 
-MAKE_ONE = "make one: alignwatch maintenance run backup --repository app"
+MAKE_ONE = "make one: alignwatch maintenance run backup --repository=app"
 
 
 def overwrite(file: Path, at: int, data: bytes) -> None:
@@ -421,6 +423,25 @@ def test_a_check_that_fails_is_not_always_the_backups_fault(
     assert raised.type is error
 
 
+@pytest.mark.parametrize("kind", ["bundle", "mirror"])
+def test_a_clone_whose_reader_is_killed_is_not_the_backups_fault(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    backups, programs = request.getfixturevalue(kind), tmp_path / "programs"
+    programs.mkdir()
+    real = subprocess.run(["git", "--exec-path"], capture_output=True, check=True, text=True).stdout.strip()
+    (programs / "git").write_text(
+        f"#!/bin/sh\nGIT_EXEC_PATH={real}; export GIT_EXEC_PATH\n"
+        '[ "$1" = index-pack ] && kill -KILL $$\n'
+        'exec "$GIT_EXEC_PATH/git" "$@"\n'
+    )
+    (programs / "git").chmod(0o755)
+    monkeypatch.setitem(ENVIRONMENT, "GIT_EXEC_PATH", str(programs))
+    with pytest.raises(AlignwatchError, match="no backup can be tried here"):
+        backups.verify()
+    assert read_verdict(backups.all()[-1]) is None
+
+
 class TestScratch:
     def test_what_a_killed_run_left_is_removed(
         self, bundle: Backups, monkeypatch: pytest.MonkeyPatch
@@ -437,6 +458,23 @@ class TestScratch:
         monkeypatch.undo()
         bundle.verify()
         assert bundle.leftovers() == []
+
+    def test_that_of_a_repository_that_nobody_watches_any_more_is_removed(
+        self, backups: Backups, tmp_path: Path
+    ) -> None:
+        folder, outside = backups.state / "maintenance", tmp_path / "outside"
+        for path in (folder / name_in_cache("restore", Path("gone")), folder / "restore-by-hand", outside):
+            path.mkdir(parents=True)
+            (path / "file").touch()
+        link = folder / name_in_cache("restore", Path("link"))
+        link.symlink_to(outside)
+        busy, locks = folder / name_in_cache("restore", Path("busy")), RunLocks(backups.state)
+        busy.mkdir()
+        settings = msgspec.structs.replace(backups.settings(), repositories=())
+        with locks.held("busy"):
+            run_due(settings)
+            assert set(backups.leftovers()) == {link.name, busy.name, "restore-by-hand"}
+        assert (outside / "file").exists()
 
     def test_it_is_removed_when_the_run_is_told_to_end(
         self, bundle: Backups, monkeypatch: pytest.MonkeyPatch

@@ -11,11 +11,13 @@ from alignwatch.text import printable
 
 _TELLING = ("error:", "fatal:", "missing ", "broken ")
 _OF_THE_MACHINE = (
-    *(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM)),
+    *(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM, errno.EAGAIN)),
     "Out of diskspace",
     "died of signal",
     "out of memory",
 )
+_READER_OF_PACKS_ENDED = "fatal: fetch-pack: invalid index-pack output"
+"""What is wrong with a pack its reader says itself; it says nothing only when it is killed, as for memory."""
 
 
 def complaint(what: str, folder: Path, exit_code: int, said: Sequence[str]) -> AlignwatchError:
@@ -27,7 +29,7 @@ def complaint(what: str, folder: Path, exit_code: int, said: Sequence[str]) -> A
         exit_code: git's; negative for a signal.
         said: its lines.
     """
-    if exit_code < 0 or any(map(is_of_the_machine, said)):
+    if exit_code < 0 or any(map(is_of_the_machine, said)) or said == [_READER_OF_PACKS_ENDED]:
         why = printable(" ".join(said)) or f"signal {-exit_code}"
         return AlignwatchError(f"{printable(str(folder))}: no backup can be tried here: {why}")
     telling = [line for line in said if line.startswith(_TELLING)]

@@ -4,10 +4,8 @@
 ``--full`` misses a corrupt pack: only a clone and a full check of it tell.
 """
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +23,6 @@ from alignwatch.maintenance.backups.manifest import (
     read_manifest,
 )
 from alignwatch.maintenance.backups.objects import check_objects
-from alignwatch.state_dir import name_in_cache
 from alignwatch.text import printable
 
 _ENVIRONMENT = {**ISOLATED, "GIT_ALLOW_PROTOCOL": "file", "GIT_NO_REPLACE_OBJECTS": "1"}
@@ -130,29 +127,6 @@ class Verification:
         return self._git.run(
             folder, *arguments, deadline=self._deadline, expected=(), environment=_ENVIRONMENT
         )
-
-
-@contextmanager
-def scratch_folder(state_folder: Path, label: str) -> Iterator[Path]:
-    """Lends an empty folder, and removes it; what a run that died left behind is removed first.
-
-    Whoever calls holds the lock for runs in the repository, so that the folder is nobody else's.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    folder = state_folder / "maintenance" / name_in_cache("restore", Path(label))
-    _remove(folder)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        yield folder
-    finally:
-        _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
 
 
 def _differences(found: Mapping[str, str], noted: Mapping[str, str]) -> Iterator[str]:
