@@ -184,6 +184,16 @@ def test_fix_says_what_it_would_do(config: str, capsys: pytest.CaptureFixture[st
     assert _running(journal) == 1
 
 
+def test_what_fix_would_do_stands_in_the_report_for_scripts(
+    config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = _broken(config)
+    _, said = doctor(capsys, "--config", config, "--fix", "--dry-run", "--json", "permissions")
+    (result,) = json.loads(said)["results"]
+    assert result["findings"][0]["mend"].startswith("chmod")
+    assert journal.stat().st_mode & 0o777 == 0o644
+
+
 def test_fix_mends_what_is_ours_and_looks_again(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     journal = _broken(config)
     code, said = doctor(capsys, "--config", config, "--fix", "--yes", "permissions", "journal-owners")

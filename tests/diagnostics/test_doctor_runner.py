@@ -1,11 +1,14 @@
 """None of the checks stops another, however it fails."""
 
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -16,6 +19,7 @@ from alignwatch.diagnostics.runner import AT_ONCE, merged, run_checks
 from alignwatch.diagnostics.status import Status, worst
 from alignwatch.errors import AlignwatchError
 from alignwatch.settings import Repository, Settings
+from alignwatch.shell import typed
 from support.repositories import ENVIRONMENT
 
 
@@ -94,6 +98,21 @@ def test_git_that_hangs_is_ended_with_its_check(context: Context, tmp_path: Path
     assert not [one for one in psutil.process_iter(["cmdline"]) if str(pipe) in (one.info["cmdline"] or ())]
 
 
+def test_a_repository_that_opens_and_hangs_then_is_not_well(context: Context) -> None:
+    refs = context.settings.repositories[0].path + "/.git/packed-refs"
+    Path(refs).unlink(missing_ok=True)
+    os.mkfifo(refs)
+
+    def run(one: Context) -> Iterator[Finding]:
+        one.git.run(one.path, "rev-parse", "--git-dir", deadline=10)
+        one.git.run(one.path, "for-each-ref", deadline=0.3)
+        yield ok("never")
+
+    (found,) = findings_of(context, check("refs", run, seconds=30, each=True))["refs"]
+    assert found.status is Status.CRASHED
+    assert "for-each-ref did not end within 0.3 s" in found.seen
+
+
 def test_a_repository_that_git_cannot_read_is_left_to_the_check_that_tells_of_it(tmp_path: Path) -> None:
     settings = Settings(repositories=(Repository(path=str(tmp_path / "gone"), name="gone"),))
 
@@ -127,6 +146,24 @@ def test_what_is_said_is_one_line_without_secrets_or_escapes(context: Context) -
     assert token not in repr(found)
     assert found.seen == "two lines https://***@host/x \\x1b[31m"
     assert found.commands == (("git", "push", "https://***@host/x"),)
+
+
+def test_a_command_about_a_name_that_is_no_text_can_be_shown_and_typed(context: Context) -> None:
+    name = "caf\udce9 'x"
+    bad = warning("bad", "say it", ("printf", "%s", name))
+    (found,) = findings_of(context, check("says", lambda _: [bad]))["says"]
+    (command,) = msgspec.json.decode(msgspec.json.encode(found))["commands"]
+    for words in (command, ["bash", "-c", typed(command)]):
+        assert subprocess.run(words, capture_output=True, check=True).stdout == os.fsencode(name)
+
+
+def test_our_own_commands_are_about_the_same_configuration(context: Context) -> None:
+    file = Path("/etc/alignwatch/alignwatch.yaml")
+    commands = (("alignwatch", "maintenance", "run", "backup"), ("alignwatch", "config", "check", str(file)))
+    bad = warning("bad", "mend", *commands, ("git", "gc"))
+    (found,) = findings_of(replace(context, config=file), check("says", lambda _: [bad]))["says"]
+    assert found.commands == ((*commands[0], "--config", str(file)), commands[1], ("git", "gc"))
+    assert findings_of(context, check("says", lambda _: [bad]))["says"][0].commands == bad.commands
 
 
 def test_what_is_shared_is_found_out_once_and_fails_for_all() -> None:

@@ -1,12 +1,14 @@
 """Real damage, and what ``git fsck`` makes of it."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from alignwatch.git.command import Git
+from alignwatch.git.command import Git, GitError
 from alignwatch.git.fsck import fsck
+from support.fake_git import fake_git
 from support.repositories import git, import_history, linear, new_repository
 
 
@@ -78,3 +80,40 @@ def test_a_sound_repository_with_dangling_objects_is_sound(loose_repository: Pat
     for full in (True, False):
         reading = fsck(git_runner, loose_repository, 60, full=full)
         assert (reading.exit_code, any(reading.problems.values())) == (0, False)
+
+
+def test_a_repository_that_cannot_be_opened_is_not_known_to_be_damaged(
+    loose_repository: Path, git_runner: Git
+) -> None:
+    (loose_repository / ".git" / "HEAD").rename(loose_repository / "HEAD")
+    with pytest.raises(GitError) as raised:
+        fsck(git_runner, loose_repository, 60, full=False)
+    assert raised.value.reason == "missing"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give things away")
+def test_nor_is_another_users(loose_repository: Path, git_runner: Git) -> None:
+    os.chown(loose_repository, 65534, 65534)
+    os.chown(loose_repository / ".git", 65534, 65534)
+    with pytest.raises(GitError) as raised:
+        fsck(git_runner, loose_repository, 60, full=False)
+    assert raised.value.reason == "ownership"
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        (
+            "echo 'error: unable to open .git/objects/aa/bb: Permission denied' >&2; exit 3",
+            "Permission denied",
+        ),
+        ("echo 'fatal: Out of memory, malloc failed' >&2; exit 128", "Out of memory"),
+        ("kill -9 $$", "it was killed"),
+    ],
+)
+def test_nor_is_what_git_could_not_look_at(
+    loose_repository: Path, tmp_path: Path, does: str, why: str
+) -> None:
+    hindered = fake_git(tmp_path, f'case "$*" in *fsck*) {does};; esac; exec git "$@"')
+    with pytest.raises(GitError, match=why):
+        fsck(hindered, loose_repository, 60, full=True)

@@ -34,10 +34,15 @@ class LatestRun(NamedTuple):
 
 def tasks_of(context: Context) -> tuple[ScheduledTask, ...]:
     """All tasks that can be done, with the timings that the journal holds."""
+    found = scheduled_tasks(context.settings, timings_of(context))
+    return tuple(task for task in found if task.available)
+
+
+def timings_of(context: Context) -> Mapping[str, Timing]:
+    """Task -> when it is due, where that was said at run time and stands in the journal."""
     with maintenance_journal(context) as journal:
         timings = journal.timings() if journal is not None else {}
-    known = {name: Timing(*timing) for name, timing in timings.items()}
-    return tuple(task for task in scheduled_tasks(context.settings, known) if task.available)
+    return {name: Timing(*timing) for name, timing in timings.items()}
 
 
 def registered(context: Context) -> Mapping[str, float]:

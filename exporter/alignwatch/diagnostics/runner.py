@@ -13,17 +13,21 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
-from alignwatch.diagnostics.check import Check, Finding, Where, ok, skipped
+from alignwatch.diagnostics.check import Check, Command, Finding, Where, ok, skipped
 from alignwatch.diagnostics.context import Context
 from alignwatch.diagnostics.secrets import without_secrets
 from alignwatch.diagnostics.status import Status
 from alignwatch.errors import AlignwatchError
 from alignwatch.git.command import Git, GitError
+from alignwatch.names import legible
+from alignwatch.shell import typed
 from alignwatch.text import printable
 
 AT_ONCE = 8
 """Most of a look is waiting for git, disks and servers."""
 
+_CHECKS_FILE = ("config", "check")
+"""This command is given the file in any case."""
 _LONGEST = 600
 """Characters of what a finding says."""
 
@@ -92,6 +96,9 @@ def _findings(look: _Look) -> tuple[Finding, ...]:
     try:
         return tuple(look.check.run(look.context)) or (ok(look.check.well),)
     except GitError as error:
+        if error.reason == "timeout":
+            # It may open, and hang at what only this check asks for.
+            return (_hangs(str(error), look),)
         return (skipped(f"git could not look: {error}"),)
     except AlignwatchError as error:
         return (_crashed(str(error)),)
@@ -106,8 +113,12 @@ def _crashed(seen: str) -> Finding:
 
 
 def _too_slow(look: _Look) -> Finding:
+    return _hangs(f"did not end within {look.check.deadline_seconds:g} s", look)
+
+
+def _hangs(seen: str, look: _Look) -> Finding:
     return structs.replace(
-        _crashed(f"did not end within {look.check.deadline_seconds:g} s"),
+        _crashed(seen),
         remedy="see whether a disk, a mount or a server hangs, and try it alone",
         commands=(("alignwatch", "doctor", look.check.id),),
     )
@@ -122,9 +133,23 @@ def _fit(finding: Finding, context: Context) -> Finding:
         finding,
         seen=_line(finding.seen),
         remedy=_line(finding.remedy),
-        commands=tuple(tuple(without_secrets(word) for word in one) for one in finding.commands),
+        commands=tuple(
+            _in_text(tuple(map(without_secrets, _with_config(one, context)))) for one in finding.commands
+        ),
         where=Where(**{name: value and _line(value) for name, value in structs.asdict(where).items()}),
     )
+
+
+def _in_text(command: Command) -> Command:
+    """The command, also where a name in it is not UTF-8, which JSON cannot hold."""
+    return command if all(legible(word) == word for word in command) else ("bash", "-c", typed(command))
+
+
+def _with_config(command: Command, context: Context) -> Command:
+    """What is to be typed, about the same configuration: each of our commands takes one."""
+    if command[0] != "alignwatch" or context.config is None or command[1:3] == _CHECKS_FILE:
+        return command
+    return (*command, "--config", str(context.config.absolute()))
 
 
 def _line(text: str) -> str:

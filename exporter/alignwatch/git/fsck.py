@@ -1,14 +1,16 @@
 """What ``git fsck`` says of a repository, by its exit code and by the kind of its messages.
 
 The exit code is a set of bits (git's ``builtin/fsck.c``); 128 means that fsck itself gave up, which it
-does on an empty object or an unreadable index. Only dangling objects give 0.
+does on an empty object or an unreadable index, but also when it may not look at all. Only dangling objects
+give 0.
 """
 
 import re
+import signal
 import time
 from pathlib import Path
 
-from alignwatch.git.command import Git
+from alignwatch.git.command import Git, GitError
 from alignwatch.snapshot import FsckReading
 
 KINDS = ("object", "reachability", "pack", "refs", "commit_graph", "index")
@@ -22,6 +24,11 @@ _FATAL = {
     "commit_graph": re.compile(r"commit-graph"),
     "index": re.compile(r"index file|bad signature|bad index"),
 }
+_HINDERED = re.compile(
+    r"Permission denied|[Oo]ut of memory|Cannot allocate memory|Too many open files|temporarily unavailable"
+)
+"""What git could not look at is not known to be damaged."""
+_ENDED = (-signal.SIGKILL, -signal.SIGTERM)
 _KEPT_MESSAGES = 20
 
 
@@ -36,7 +43,7 @@ def fsck(git: Git, repository: Path, deadline: float, *, full: bool) -> FsckRead
             object whose content was altered.
 
     Raises:
-        GitError: out of time, or git could not be started.
+        GitError: out of time, git could not be started, or could not look at everything.
     """
     started = time.time()
     mode = "--full" if full else "--connectivity-only"
@@ -45,6 +52,10 @@ def fsck(git: Git, repository: Path, deadline: float, *, full: bool) -> FsckRead
     )
     messages = (done.stderr + done.stdout).decode("utf-8", "backslashreplace").splitlines()
     finished = time.time()
+    if done.exit_code != 0:
+        # What cannot even be opened, being away or another user's, fails here.
+        git.run(repository, "rev-parse", "--git-dir", deadline=deadline)
+        _refuse_hindrance(repository, done.exit_code, messages)
     return FsckReading(
         finished=finished,
         duration=finished - started,
@@ -53,6 +64,12 @@ def fsck(git: Git, repository: Path, deadline: float, *, full: bool) -> FsckRead
         problems=_problems(done.exit_code, messages),
         messages=tuple(messages[:_KEPT_MESSAGES]),
     )
+
+
+def _refuse_hindrance(repository: Path, exit_code: int, messages: list[str]) -> None:
+    ended = "it was killed" if exit_code in _ENDED else None
+    if why := next(filter(_HINDERED.search, messages), ended):
+        raise GitError(f"{repository}: git fsck could not look at everything: {why}", reason="git")
 
 
 def _problems(exit_code: int, messages: list[str]) -> dict[str, bool]:

@@ -14,7 +14,7 @@ import pytest
 from alignwatch.diagnostics.bundle.archive import manifest_of, packed
 from alignwatch.diagnostics.bundle.contents import Wish, collect
 from support.doctor import Servers, World, template, world
-from support.planted import PEM, PLANTED, PRIVATE_LINES
+from support.planted import CODED, PEM, PLANTED, PRIVATE_LINES
 from support.serving import content_with, running
 
 IN_FILES = {
@@ -32,6 +32,7 @@ ELSEWHERE = {
     "gitkey9g": "a key of git's configuration",
     "ping9h": "the path of an address that messages are sent to",
 }
+EVERYTHING = {**PLANTED, **CODED}
 BASIC = b64encode(f"alice:{IN_FILES['alerts.email.password_file']}".encode()).decode()
 """As user and password are sent to a server."""
 MAIL = "somebody9i@example.invalid"
@@ -47,7 +48,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         one = ends.enter_context(
             world(folder / "world", template(folder), patch, Servers(folder / "servers", ends))
         )
-        for number, (text, _) in enumerate(PLANTED.values()):
+        for number, (text, _) in enumerate(EVERYTHING.values()):
             one.git("config", "--add", f"planted.text{number}", text)
             if "://" in text and " " not in text:
                 one.git("remote", "add", f"r{number}", text)
@@ -71,7 +72,7 @@ def fill(one: World) -> None:
     one.environment |= {"GIT_CONFIG_KEY_0": "acme.pwd", "GIT_CONFIG_VALUE_0": "gitvar9f"}
     everything = "\n".join(
         [
-            *(text for text, _ in PLANTED.values()),
+            *(text for text, _ in EVERYTHING.values()),
             *IN_FILES.values(),
             f"env9d-value gitvar9f gitkey9g header9e {BASIC}",
             MAIL,
@@ -89,7 +90,7 @@ def fill(one: World) -> None:
     )
     one.recorded()
     with closing(sqlite3.connect(one.journal)) as connection, connection:
-        for number, text in enumerate([everything, TOPIC, *(text for text, _ in PLANTED.values())]):
+        for number, text in enumerate([everything, TOPIC, *(text for text, _ in EVERYTHING.values())]):
             connection.execute(
                 "INSERT INTO operations (repository, operation_id, operation, branch, target, outcome,"
                 " started, ended, duration, source)"
@@ -116,7 +117,7 @@ def page() -> bytes:
     def label(text: str) -> str:
         return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
-    texts = [*(text for text, _ in PLANTED.values()), *IN_FILES.values(), MAIL, TOPIC, ODD]
+    texts = [*(text for text, _ in EVERYTHING.values()), *IN_FILES.values(), MAIL, TOPIC, ODD]
     lines = [f'alignment_probe_duration_seconds{{probe="p",repository="{label(text)}"}} 1' for text in texts]
     return "\n".join([*lines, ""]).encode()
 
@@ -156,9 +157,9 @@ def test_it_holds_all_that_it_should(usual: dict[str, str]) -> None:
     } == set(usual)
 
 
-@pytest.mark.parametrize("kind", PLANTED)
+@pytest.mark.parametrize("kind", EVERYTHING)
 def test_no_planted_secret_is_in_it(kind: str, usual: dict[str, str]) -> None:
-    for secret in PLANTED[kind][1]:
+    for secret in EVERYTHING[kind][1]:
         assert [name for name, text in usual.items() if secret in name or secret in text] == []
 
 

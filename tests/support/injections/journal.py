@@ -161,6 +161,14 @@ CASES = (
         lambda one: one.set("state_dir", str(one.write("f"))),
         C,
     ),
+    Case(
+        _WRITABLE,
+        "no state folder yet, and it cannot be made",
+        all_of(lambda one: one.set("state_dir", "/var/lib/none/alignwatch"), World.seen_by_somebody_else),
+        C,
+        "/var/lib is not",
+        needs_root=True,
+    ),
     Case(_WRITABLE, "the journal is large", _larger_than("LARGE_BYTES"), W, "the journal has"),
     Case(
         _WRITABLE,

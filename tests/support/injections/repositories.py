@@ -96,6 +96,16 @@ def _half_done(name: str, *, linked: bool = False) -> Callable[[World], object]:
     return do
 
 
+def _stash_stored(one: World) -> None:
+    stopped = one.folder / "half" / "app"
+    git(stopped, "stash", "store", (stopped / ".git" / "rebase-merge" / "autostash").read_text().strip())
+
+
+def _closed(one: World) -> None:
+    one.app.chmod(0o700)
+    one.seen_by_somebody_else()
+
+
 def _locked(name: str) -> Callable[[World], object]:
     return all_of(_file(name, ""), older(HOUR), _quick_second_look)
 
@@ -548,6 +558,12 @@ CASES = (
     Case(_AUTOSTASH, "a rebase is stopped without one", all_of(_half_done("rebase"), _OLD_GIT), OK),
     Case(
         _AUTOSTASH,
+        "a rebase is stopped with one that the stash holds",
+        all_of(_half_done("rebase --autostash"), _stash_stored, _OLD_GIT),
+        OK,
+    ),
+    Case(
+        _AUTOSTASH,
         "git 2.44, and a rebase is stopped with one",
         all_of(_half_done("rebase --autostash"), _NEW_GIT),
         OK,
@@ -583,6 +599,8 @@ CASES = (
         S,
         "takes longer",
     ),
+    Case(_CONNECTED, "it belongs to another user", _given_away(""), S, "another user", needs_root=True),
+    Case(_CONNECTED, "this user may not enter it", _closed, S, "Permission denied", needs_root=True),
     Case(_CONNECTED, "an object that nobody needs", _dangling, OK),
     Case(_CONNECTED, "a shallow clone", _shallow, OK),
     Case(_CONNECTED, "altered contents, which it does not look at", _altered, OK),

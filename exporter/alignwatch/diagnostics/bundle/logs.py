@@ -1,5 +1,6 @@
 """The ends of our own logs: those of the local stack, and what the service has told the system's journal."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ _MOST_LOGS = 20
 _TAIL_BYTES = 256 * 1024
 _LINES = 2000
 _SECONDS = 8.0
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _UNITS = ("alignwatch", "alignwatch-maintenance")
 
 
@@ -39,7 +41,8 @@ def _tail(log: Path) -> str:
         read = file.read(_TAIL_BYTES)
     if size > _TAIL_BYTES:
         read = read.partition(b"\n")[2]
-    return read.decode("utf-8", "backslashreplace")
+    # A colour would part a name from what is assigned to it.
+    return _COLOUR.sub("", read.decode("utf-8", "backslashreplace"))
 
 
 def _service(context: Context) -> str:

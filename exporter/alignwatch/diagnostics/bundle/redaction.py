@@ -2,13 +2,17 @@
 
 What looks like a secret, or is assigned to something that is called one, goes
 (:func:`alignwatch.diagnostics.secrets.scrubbed`). What stands in a file, variable or key that is there for a
-secret goes wherever else it stands. On request, mail addresses and names of branches go, too.
+secret goes wherever else it stands, and a word that says such a thing in base64, in hexadecimal digits or as
+in addresses goes as a whole. On request, mail addresses and names of branches go, too.
 """
 
 import json
+import os
 import re
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -18,6 +22,7 @@ import msgspec
 from alignwatch.diagnostics.bundle.names import Pseudonyms
 from alignwatch.diagnostics.context import Context
 from alignwatch.diagnostics.secrets import HIDDEN, names_secret, passwords_in, scrubbed
+from alignwatch.names import legible
 from alignwatch.settings import Settings
 
 _MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
@@ -29,7 +34,11 @@ _SHORT = 6
 """Shorter secrets are hidden only where they stand alone."""
 _LINE = 16
 """Of a secret of several lines each that is as long is hidden by itself, too."""
-_OPTION = re.compile(r"--?[\w-]+")
+_PARTS = re.compile(r"[/=-]+")
+_CODED = re.compile(
+    r"(?<![\w+/=-])[\w+/=-]{16,}"
+    r"|(?<![\w.~+/@:=%-])[\w.~+/@:=-]*+(?:%[0-9A-Fa-f]{2}[\w.~+/@:=-]*+)+"
+)
 
 
 class Redactor:
@@ -51,25 +60,34 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without what nobody may see."""
-        if self._known is not None:
-            text = self._known.sub(HIDDEN, text)
-        text = scrubbed(text)
-        if self._known is not None:
-            # What was hidden may have parted one.
-            text = self._known.sub(HIDDEN, text)
+        text = _CODED.sub(self._coded, self._without_secrets(text))
         if self._mail:
             text = _MAIL.sub(f"{HIDDEN}@{HIDDEN}", text)
-        return text if self._names is None else self._names.text(text)
+        return legible(text if self._names is None else self._names.text(text))
 
     def data(self, value: Any) -> Any:
         """The same for what becomes JSON: each text in it, and what has a name that a secret has."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self.text(str(key)): self._of(str(key), one) for key, one in value.items()}
+            # A variable is often told as its name and its value.
+            named = names_secret(str(value.get("name")))
+            return {
+                self.text(str(key)): HIDDEN if named and key == "value" else self._of(str(key), one)
+                for key, one in value.items()
+            }
         if isinstance(value, Sequence) and not isinstance(value, bytes):
             return list(self._items(value))
         return value
+
+    def _without_secrets(self, text: str) -> str:
+        if self._known is None:
+            return scrubbed(text)
+        # What was hidden may have parted one.
+        return self._known.sub(HIDDEN, scrubbed(self._known.sub(HIDDEN, text)))
+
+    def _coded(self, word: re.Match[str]) -> str:
+        return HIDDEN if any(self._without_secrets(one) != one for one in _read(word[0])) else word[0]
 
     def _of(self, key: str, value: Any) -> Any:
         if names_secret(key) and value not in (None, "", True, False) and not isinstance(value, Mapping):
@@ -79,12 +97,17 @@ class Redactor:
         return self.data(value)
 
     def _items(self, values: Sequence[Any]) -> Iterator[Any]:
-        """What follows an option such as ``--password`` is its value."""
-        before: Any = None
-        for value in values:
-            option = isinstance(before, str) and _OPTION.fullmatch(before)
-            yield HIDDEN if option and names_secret(before) and isinstance(value, str) else self.data(value)
-            before = value
+        """Of a command, an option's value is known by the program and the option that stand before it."""
+        for number, value in enumerate(values):
+            before = values[number - 1] if number else None
+            if isinstance(value, str) and isinstance(before, str) and "-" in (before[:1], value[:1]):
+                yield self._argument(f"{values[0]} {before}", value)
+            else:
+                yield self.data(value)
+
+    def _argument(self, before: str, value: str) -> str:
+        told, shown = self.text(f"{before} {value}"), f"{self.text(before)} "
+        return told.removeprefix(shown) if told.startswith(shown) else HIDDEN
 
 
 def known_secrets(context: Context, git_settings: Iterable[tuple[str, str]]) -> tuple[set[str], list[str]]:
@@ -97,16 +120,25 @@ def known_secrets(context: Context, git_settings: Iterable[tuple[str, str]]) -> 
     found, unread = set(), []
     for key, path in _secret_files("", msgspec.to_builtins(context.settings)):
         try:
-            with Path(path).expanduser().open("rb") as file:
-                found.add(file.read(_LARGEST_SECRET).decode(errors="replace").strip())
+            found.add(_kept_in(path))
         except OSError:
             unread.append(key)
     found |= _credentials(context.settings)
     for name, value in (*_variables(context.environment), *git_settings):
         found |= passwords_in(value)
-        if names_secret(name) and len(value) >= _SHORT and not value.startswith("/"):
+        # A program that asks for one, or a file that holds one, is none.
+        if names_secret(name) and len(value) >= _SHORT and not os.path.exists(value):  # noqa: PTH110
             found.add(value)
     return found - {""}, unread
+
+
+def _kept_in(path: str) -> str:
+    file = Path(path).expanduser()
+    # A pipe would keep us waiting for whoever fills it.
+    if not file.is_file():
+        raise FileNotFoundError(path)
+    with file.open("rb") as opened:
+        return opened.read(_LARGEST_SECRET).decode(errors="replace").strip()
 
 
 def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -128,10 +160,9 @@ def _credentials(settings: Settings) -> set[str]:
     ):
         if user and file:
             try:
-                password = Path(file).expanduser().read_text(errors="replace").strip()
+                found.add(b64encode(f"{user}:{_kept_in(file)}".encode()).decode())
             except OSError:
                 continue
-            found.add(b64encode(f"{user}:{password}".encode()).decode())
     return found
 
 
@@ -153,6 +184,27 @@ def _forms(secret: str) -> Iterator[str]:
         yield from (one, unquote(one), quote(one, safe=""), json.dumps(one)[1:-1])
         yield json.dumps(one, ensure_ascii=False)[1:-1]
         yield b64encode(one.encode()).decode()
+
+
+def _read(word: str) -> Iterator[str]:
+    """What a word, or a part of it, says, if it is coded: readable texts only."""
+    if "%" in word:
+        yield unquote(word)
+        return
+    for part in {word, *_PARTS.split(word)}:
+        bare = part.rstrip("=")
+        padded = bare + "=" * (-len(bare) % 4)
+        readings: tuple[Callable[[], bytes], ...] = (
+            partial(bytes.fromhex, part),
+            partial(b64decode, padded, b"+/", validate=True),
+            partial(b64decode, padded, b"-_", validate=True),
+        )
+        for read in readings:
+            # Errors of binascii and of characters are ValueErrors.
+            with suppress(ValueError):
+                text = read().decode()
+                if len(part) >= _LINE and all(one.isprintable() or one.isspace() for one in text):
+                    yield text
 
 
 def _pattern(form: str) -> str:

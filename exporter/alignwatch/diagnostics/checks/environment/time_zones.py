@@ -14,7 +14,7 @@ from pathlib import Path
 
 from alignwatch.diagnostics.check import Check, Finding, critical, ok, warning
 from alignwatch.diagnostics.context import Context
-from alignwatch.diagnostics.journal_file import maintenance_journal
+from alignwatch.diagnostics.maintenance import timings_of
 from alignwatch.diagnostics.status import Status
 from alignwatch.errors import UsageError
 from alignwatch.maintenance.windows import time_zone
@@ -41,9 +41,7 @@ def _run(context: Context) -> Iterator[Finding]:
             ("timedatectl", "list-timezones"),
             key="TZ",
         )
-    with maintenance_journal(context) as journal:
-        timings = journal.timings() if journal is not None else {}
-    for task, (_, zone) in timings.items():
+    for task, (_, zone) in timings_of(context).items():
         if not _is_known(zone):
             yield critical(
                 f"{task} is scheduled in the time zone {zone!r}, which this machine does not know",

@@ -44,9 +44,8 @@ def _run(context: Context) -> Iterator[Finding]:
         for one in aside[-1:]:
             yield warning(
                 f"a corrupt journal was put aside as {one.name}: what it held is no longer counted",
-                "save what can be saved, then remove it",
-                ("sqlite3", str(one), ".recover"),
-                ("rm", "--", *map(str, aside)),
+                "move it to where you can see what can be saved, with sqlite3 and .recover",
+                ("mv", "--", *map(str, aside), context.environment.get("HOME", str(path.parent.parent))),
                 file=str(one),
             )
 

@@ -24,11 +24,18 @@ def _run(context: Context) -> Iterator[Finding]:
     journal = path_of(context)
     folder = journal.parent
     nearest = existing(folder)
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+    if not nearest.is_dir():
+        words = f"{nearest} is no folder: nothing can be recorded"
+        yield critical(words, "name a folder in state_dir", ("ls", "-ld", str(nearest)), file=str(nearest))
+        return
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        user = str(os.getuid())
+        # What is above it is the system's: nobody is told to give that away.
+        made = ("install", "--directory", f"--owner={user}", "--mode=700", str(folder))
         yield critical(
             f"{nearest} is not this user's to write: nothing can be recorded",
-            "give it to the user that runs Alignwatch",
-            ("chown", "-R", str(os.getuid()), str(nearest)),
+            "give the state folder to the user that runs Alignwatch",
+            ("chown", "-R", user, str(folder)) if nearest == folder else made,
             file=str(nearest),
         )
         return

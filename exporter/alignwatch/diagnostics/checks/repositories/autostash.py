@@ -27,12 +27,13 @@ def _run(context: Context) -> Iterator[Finding]:
     if version >= _MENDED:
         yield ok("this git keeps what is autostashed")
         return
+    kept = _stashed(context)
     for worktree in opened(context).worktrees:
         for place in _PLACES:
             file = worktree.git_dir / place
-            if file.exists():
+            if file.exists() and (commit := file.read_text().strip()) not in kept:
                 folder = worktree.folder or worktree.git_dir
-                stash = ("git", "-C", str(folder), "stash", "store", file.read_text().strip())
+                stash = ("git", "-C", str(folder), "stash", "store", commit)
                 yield critical(
                     f"edits of {folder} are autostashed: a git gc before the end of what is stopped there "
                     "would remove them",
@@ -49,6 +50,14 @@ def _run(context: Context) -> Iterator[Finding]:
                 ("git", "-C", str(context.path), "config", "--show-origin", "--get-all", key),
                 key=key,
             )
+
+
+def _stashed(context: Context) -> list[str]:
+    """What the stash holds, which no clean-up takes."""
+    arguments = ("rev-list", "--walk-reflogs", "refs/stash", "--")
+    # Without any stash there is no such ref.
+    said = context.git.run(context.path, *arguments, deadline=4, expected=(0, 128))
+    return said.stdout.decode().split()
 
 
 def _version(context: Context) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from alignwatch.diagnostics.check import Check, Finding, critical, ok, skipped, warning
 from alignwatch.diagnostics.checks.repositories.connectivity import damage
 from alignwatch.diagnostics.context import Context
+from alignwatch.diagnostics.repository_files import opened
 from alignwatch.diagnostics.status import Status
 from alignwatch.git.refs import read_branches
 from alignwatch.probes import cache_dir
@@ -25,7 +26,8 @@ def _run(context: Context) -> Iterator[Finding]:
         yield critical(
             f"{len(broken)} refs lead to nothing, such as {broken[0]}",
             "find out where it was, and set it again",
-            ("git", "-C", str(context.path), "reflog", "show", broken[0]),
+            # git reads no reflog of a ref that it cannot read.
+            ("cat", str(opened(context).common_dir / "logs" / broken[0])),
             ("git", "-C", str(context.path), "fsck", "--lost-found"),
         )
     wanted = context.settings.monitoring.fsck

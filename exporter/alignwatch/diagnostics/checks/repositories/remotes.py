@@ -79,7 +79,7 @@ def _ask(context: Context, name: str, url: str) -> Finding:
             return ok(f"{name} answers, and asks who is there")
         else:
             words, remedy = f"{name} cannot be asked: {_reason(said)}", "see whether its address is right"
-        show = ("git", "-C", str(context.path), "remote", "get-url", name)
+        show = ("git", "-C", str(context.path), "remote", "get-url", "--", name)
         return warning(words, remedy, show, key=f"remote.{name}.url")
     return ok(f"{name} answers")
 

@@ -10,11 +10,11 @@ from itertools import islice
 
 from alignwatch.diagnostics.check import Check, Finding, critical, skipped, warning
 from alignwatch.diagnostics.context import Context
-from alignwatch.diagnostics.maintenance import tasks_of
+from alignwatch.diagnostics.maintenance import tasks_of, timings_of
 from alignwatch.diagnostics.status import Status
 from alignwatch.errors import UsageError
 from alignwatch.maintenance.cron import dues, next_due
-from alignwatch.maintenance.schedule import ScheduledTask
+from alignwatch.maintenance.schedule import ScheduledTask, Timing
 from alignwatch.maintenance.windows import MINUTE, window_active
 from alignwatch.settings import Maintenance
 
@@ -29,12 +29,13 @@ def _run(context: Context) -> Iterator[Finding]:
     if not maintenance.enabled:
         yield skipped("maintenance.enabled is false")
         return
-    for task in tasks_of(context):
-        if why := _why_never(task, context.now):
-            yield critical(
-                f"{task.name} is never due: {why}", "give it another schedule", key="maintenance.schedule"
-            )
-            continue
+    tasks = tasks_of(context)
+    # A timing that is not understood makes a task that nobody has.
+    timings = {one.name: Timing(one.cron, one.time_zone) for one in tasks} | {**timings_of(context)}
+    never = {name: why for name, timing in timings.items() if (why := _why_never(timing, context.now))}
+    for name, why in never.items():
+        yield critical(f"{name} is never due: {why}", "give it another schedule", key="maintenance.schedule")
+    for task in (one for one in tasks if one.name not in never):
         for repository in task.repositories:
             if not task.any_time and not _comes(task, repository, maintenance, context.now):
                 yield warning(
@@ -46,12 +47,12 @@ def _run(context: Context) -> Iterator[Finding]:
                 )
 
 
-def _why_never(task: ScheduledTask, now: float) -> str | None:
+def _why_never(timing: Timing, now: float) -> str | None:
     try:
-        due = next_due(task.cron, task.time_zone, now)
+        due = next_due(timing.cron, timing.time_zone, now)
     except UsageError as error:
         return str(error).partition(";")[0]
-    return f"{task.cron!r} names no day that comes" if due is None else None
+    return f"{timing.cron!r} names no day that comes" if due is None else None
 
 
 def _comes(task: ScheduledTask, repository: str, maintenance: Maintenance, now: float) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from alignwatch.diagnostics.check import Check, Finding, warning
 from alignwatch.diagnostics.context import Context
 from alignwatch.diagnostics.repository_files import git_settings
-from alignwatch.diagnostics.secrets import secret_in, without_secrets
+from alignwatch.diagnostics.secrets import HIDDEN, secret_in, without_secrets
 
 _ENDS = (".url", ".pushurl", ".insteadof", ".pushinsteadof")
 
@@ -23,9 +23,11 @@ def _run(context: Context) -> Iterator[Finding]:
         if kind is None:
             continue
         shown, remote = without_secrets(value), name.removeprefix("remote.").rpartition(".")[0]
+        bare = shown.replace(f"{HIDDEN}@", "")
+        # Where more than a user is hidden, what is left is no address.
         commands = (
-            (("git", "-C", str(context.path), "remote", "set-url", remote, shown.replace("***@", "")),)
-            if name.startswith("remote.") and name.endswith(".url")
+            (("git", "-C", str(context.path), "remote", "set-url", "--", remote, bare),)
+            if name.startswith("remote.") and name.endswith(".url") and HIDDEN not in bare
             else ()
         )
         yield warning(
