@@ -90,6 +90,8 @@ def test_one_that_breaks_or_hangs_hinders_no_other_and_is_a_figure(
             hook("absent", str(tmp_path / "none")),
             python("broken", "raise SystemExit(7)"),
             python("killed", "import os; os.kill(os.getpid(), 15)"),
+            python("unusual", "import os; os.kill(os.getpid(), 40)"),
+            hook("unsaid", "echo", "no\0argument"),
             python("hung", HANG, str(child), timeout_seconds=1.0),
             hook("deaf", "true"),
             python("keep", KEEP, str(kept)),
@@ -101,12 +103,40 @@ def test_one_that_breaks_or_hangs_hinders_no_other_and_is_a_figure(
         "absent": ("failed", "cannot be started: No such file or directory"),
         "broken": ("failed", "exit code 7"),
         "killed": ("failed", "ended by SIGTERM"),
+        "unusual": ("failed", "ended by signal 40"),
+        "unsaid": ("failed", "cannot be started: embedded null byte"),
         "hung": ("timeout", "took longer than 1 s"),
         "deaf": ("told", None),
         "keep": ("told", None),
     }
     assert "broken: operation_ended" in capfd.readouterr().err
     wait_until(lambda: not Path(f"/proc/{child.read_text()}/fd").exists(), "the end of what the hook started")
+
+
+def test_what_comes_while_one_is_slow_does_not_wait_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teller, "LOOK_SECONDS", 0.02)
+    kept = tmp_path / "kept"
+    # It ends when the other one has been told of what came after it had begun.
+    waits = f"until [ $(wc -l < {kept}) = 2 ]; do sleep 0.02; done"
+    slow = hook("slow", "sh", "-c", waits, events=("branch_event",), timeout_seconds=60.0)
+    site = Site(tmp_path, (slow, python("keep", KEEP, str(kept), events=("operation_ended",))))
+    site.happen("a")
+    site.notices.note("branch_event", "app", "1", "rewound", time.time())
+
+    async def told() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(tell(site.settings, site.notices))
+            while not kept.exists():
+                await asyncio.sleep(0.02)
+            await asyncio.to_thread(site.happen, "b")
+
+    asyncio.run(told())
+    assert {name: state.totals for name, state in site.states().items()} == {
+        "slow": {"told": 1},
+        "keep": {"told": 2},
+    }
 
 
 def test_a_function_of_another_package_is_called(

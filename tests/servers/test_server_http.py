@@ -122,7 +122,10 @@ def test_each_way_to_fail_is_one_clear_line(answer: Answer, message: str) -> Non
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("answer", [Answer(silent=True), Answer(trickle=True)])
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(silent=True), Answer(trickle=True), Answer(raw=b"HTTP/1.1 200 OK\r\nX: ", trickle=True)],
+)
 def test_a_slow_server_is_given_up(answer: Answer) -> None:
     with far_end(lambda request: answer) as server, pytest.raises(AlignwatchError) as caught:
         get(server.url, timeout_seconds=0.1)

@@ -31,7 +31,7 @@ class Answer:
     raw: bytes | None = None
     """Sent as it is instead, without any HTTP around it."""
     trickle: bool = False
-    """A byte now and then, without end."""
+    """A byte now and then, without end, after all else."""
     silent: bool = False
     """Nothing at all, until the test is over."""
 
@@ -74,8 +74,8 @@ def far_end(answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = No
                     self.send_header("Content-Length", str(len(given.body)))
                 self.end_headers()
                 self.wfile.write(given.body)
-                while given.trickle and not over.wait(0.02):
-                    self.wfile.write(b" ")
+            while given.trickle and not over.wait(0.02):
+                self.wfile.write(b" ")
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass

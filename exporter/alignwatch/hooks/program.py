@@ -31,6 +31,9 @@ async def run(hook: Hook, event: str, body: bytes) -> tuple[str, str | None]:
         )
     except OSError as error:
         return FAILED, f"cannot be started: {error.strerror}"
+    except ValueError as error:
+        # An argument that no program can be given.
+        return FAILED, f"cannot be started: {error}"
     try:
         async with asyncio.timeout(hook.timeout_seconds):
             await process.communicate(body)
@@ -44,4 +47,8 @@ async def run(hook: Hook, event: str, body: bytes) -> tuple[str, str | None]:
 
 
 def _how(code: int | None) -> str:
-    return f"ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+    if code is None or code >= 0:
+        return f"exit code {code}"
+    # Real-time signals have no names.
+    named = next((one.name for one in signal.Signals if one == -code), f"signal {-code}")
+    return f"ended by {named}"

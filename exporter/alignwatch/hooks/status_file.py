@@ -24,6 +24,7 @@ class StatusFile:
             write_atomically(self._path, status_json + b"\n")
             self._problem = None
         except OSError as error:
-            if str(error) != self._problem:
-                self._problem = str(error)
-                _log.error("propagation.status_file: %s", error)
+            # The whole message names a temporary file, another one each time.
+            if error.strerror != self._problem:
+                self._problem = error.strerror
+                _log.error("propagation.status_file: cannot write %s: %s", self._path, error.strerror)

@@ -18,20 +18,37 @@ GIVE_UP_SECONDS = 86_400.0
 """What a parent has not taken for so long is not sent any more."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 900.0
 """After each failure the pause doubles."""
+LOOK_SECONDS = 1.0
+"""While somebody is being told, so often is looked for what there is to tell the others."""
 
 
 async def tell(settings: Settings, notices: Notices) -> None:
     """Tells all readers what they wait for; returns when none can be told anything now.
 
+    What comes while a slow one is at work does not wait for it, unless it is for that one.
+
     Raises:
         AlignwatchError: the journal cannot be used.
     """
-    readers = readers_of(settings)
-    ended = await asyncio.gather(*(_tell(one, notices) for one in readers), return_exceptions=True)
-    # One that fails keeps none of the others.
-    for error in ended:
-        if error is not None:
-            raise error
+    resting = set(readers_of(settings))
+    at_work: dict[asyncio.Task[None], Hook | Parent] = {}
+    failures = list[BaseException]()
+    while True:
+        due = {one for one in resting if notices.is_any_due((wanted_by(one),), time.time())}
+        at_work |= {asyncio.create_task(_tell(one, notices)): one for one in due}
+        resting -= due
+        if not at_work:
+            break
+        ended, _ = await asyncio.wait(at_work, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            reader = at_work.pop(task)
+            # One that fails keeps none of the others.
+            if error := task.exception():
+                failures.append(error)
+            else:
+                resting.add(reader)
+    for error in failures:
+        raise error
 
 
 async def _tell(reader: Hook | Parent, notices: Notices) -> None:

@@ -22,6 +22,7 @@ from urllib3.exceptions import TimeoutError as SlowError
 
 from alignwatch.errors import AlignwatchError
 from alignwatch.servers.credentials import request_headers, tls_context
+from alignwatch.servers.punctual import POOLS
 from alignwatch.settings import Server
 from alignwatch.text import printable
 
@@ -95,6 +96,7 @@ class Client:
         self._pool = urllib3.PoolManager(
             maxsize=_CONNECTIONS, block=True, ssl_context=tls_context(server, key) if checked else None
         )
+        self._pool.pool_classes_by_scheme = POOLS
 
     def __enter__(self) -> Self:
         return self
