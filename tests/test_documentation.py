@@ -13,7 +13,7 @@ import yaml
 
 from alignwatch.cli import RENDER_REPORT, VERBS, load, main
 from alignwatch.hooks.event import event_schema
-from alignwatch.settings_schema import schema
+from alignwatch.settings.schema import schema
 from support.documentation import ROOT, examples
 
 DOCUMENTS = sorted(

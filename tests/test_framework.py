@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ from support.repositories import git
 @pytest.fixture
 def framework(repository: Path) -> MaintenanceMonitoringFramework:
     return MaintenanceMonitoringFramework(repository)
+
+
+@pytest.fixture
+def unheard(repository: Path, tmp_path: Path, nowhere: str) -> MaintenanceMonitoringFramework:
+    """No Alertmanager hears of its alerts, whatever listens at the usual address."""
+    config = tmp_path / "framework.yaml"
+    config.write_text(f"report: {{alertmanager: {{url: '{nowhere}'}}}}\n")
+    return MaintenanceMonitoringFramework(repository, config)
 
 
 @pytest.fixture
@@ -137,10 +146,11 @@ def test_resource_usage_is_in_percent(framework: MaintenanceMonitoringFramework)
 
 
 def test_maintenance_scheduling(framework: MaintenanceMonitoringFramework) -> None:
+    before = time.time()
     result = framework.schedule_maintenance_task("log_rotation", "30 2 * * *")
     assert result.accepted
     assert result.next_run is not None
-    assert 0 < result.next_run - time.time() <= 86_400
+    assert before < result.next_run <= time.time() + 86_400
     for task, schedule, why in (
         ("log_rotation", "never", "no cron expression"),
         ("nap", "* * * * *", "no task"),
@@ -182,19 +192,19 @@ def test_diagnostic_tools(framework: MaintenanceMonitoringFramework, repository:
 
 
 def test_the_report_without_prometheus(
-    framework: MaintenanceMonitoringFramework, journal: Journal, repository: Path
+    unheard: MaintenanceMonitoringFramework, journal: Journal, repository: Path
 ) -> None:
     now = time.time()
     sent = SentAlert("firing", {"alertname": "AlignmentX", "severity": "warning"}, now - 60, None)
     heartbeat = SentAlert("firing", {"alertname": "AlignmentHeartbeat", "severity": "none"}, now - 60, None)
     journal.note_notification("email", "firing", [sent, heartbeat])
     journal.note_notification("slack", "firing", [sent])
-    framework.send_alert(Alert(severity="info", message="It waits"))
-    report = framework.generate_monitoring_report()
+    unheard.send_alert(Alert(severity="info", message="It waits"))
+    report = unheard.generate_monitoring_report()
     jsonschema.validate(report.as_dict(), report_schema())
     assert json.loads(report.as_json()) == report.as_dict()
     assert (report.source, report.notes) == ("journal", ())
-    assert report.performance_metrics == framework.collect_performance_metrics()
+    assert report.performance_metrics == unheard.collect_performance_metrics()
     assert [(one.severity, one.message, one.status) for one in report.alerts_generated] == [
         ("warning", "AlignmentX", "sent"),
         ("info", "It waits", "queued"),
@@ -235,6 +245,35 @@ def test_the_configuration_of_the_project_holds_in_every_work_tree(repository: P
         assert MaintenanceMonitoringFramework(folder, config).repository == "shop"
 
 
+def test_a_linked_work_tree_is_the_same_project_without_a_configuration_too(
+    repository: Path, tmp_path: Path
+) -> None:
+    linked = tmp_path / "linked"
+    git(repository, "worktree", "add", "--quiet", str(linked), "feature/far")
+    for folder in (repository, linked):
+        with Tracker(repository=folder).operation("align", branch="feature/far", target="main"):
+            pass
+    for folder in (repository, linked):
+        framework = MaintenanceMonitoringFramework(folder)
+        assert framework.repository == "app"
+        assert framework.collect_performance_metrics().alignment_operations.total_executed == 2
+
+
+def test_threads_share_it(framework: MaintenanceMonitoringFramework) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        calls = [
+            threads.submit(call)
+            for call in (
+                framework.check_system_health,
+                framework.collect_performance_metrics,
+                framework.generate_monitoring_report,
+                framework.get_resource_usage,
+            )
+            for _ in range(2)
+        ]
+        assert all(call.result() for call in calls)
+
+
 def test_a_project_that_the_configuration_does_not_name(repository: Path, tmp_path: Path) -> None:
     config = tmp_path / "alignwatch.yaml"
     config.write_text(f"repositories: [{{path: {tmp_path / 'x'}}}]\n")
@@ -250,6 +289,8 @@ def test_wrong_use_is_said_in_one_line(
     nowhere.mkdir()
     cases: list[tuple[type[AlignwatchError], Any]] = [
         (UsageError, lambda: MaintenanceMonitoringFramework(nowhere)),
+        (UsageError, lambda: MaintenanceMonitoringFramework(repository / "mistyped")),
+        (UsageError, lambda: MaintenanceMonitoringFramework("no\0path")),
         (ConfigurationError, lambda: MaintenanceMonitoringFramework(repository, wrong)),
         (ConfigurationError, lambda: MaintenanceMonitoringFramework(repository, tmp_path / "none.yaml")),
         (UsageError, lambda: framework.collect_performance_metrics(window="a while")),
@@ -263,11 +304,11 @@ def test_wrong_use_is_said_in_one_line(
         assert issubclass(kind, AlignwatchError)
 
 
-def test_a_journal_that_cannot_be_used(framework: MaintenanceMonitoringFramework) -> None:
+def test_a_journal_that_cannot_be_used(unheard: MaintenanceMonitoringFramework) -> None:
     Path(os.environ["ALIGNWATCH_STATE_DIR"]).write_text("a file where a folder should be")
     with pytest.raises(AlignwatchError):
-        framework.collect_performance_metrics()
-    assert framework.send_alert(Alert(severity="info", message="x")).status == "failed"
+        unheard.collect_performance_metrics()
+    assert unheard.send_alert(Alert(severity="info", message="x")).status == "failed"
 
 
 def test_what_is_imported_is_imported_when_asked_for() -> None:

@@ -11,10 +11,14 @@ of more than this machine's journal. What cannot be known is None, or NaN in wha
 
 Wrong arguments are a :class:`alignwatch.UsageError`, a wrong configuration file its subclass
 :class:`alignwatch.ConfigurationError`, and what cannot be done, such as with a journal on a full disk, their
-base :class:`alignwatch.AlignwatchError`. Nothing else is raised, and valid input raises nothing as long as
-the state folder can be used.
+base :class:`alignwatch.AlignwatchError`. Nothing else is raised for arguments of the types that signatures
+name, and valid input raises nothing as long as the state folder can be used.
+
+Methods may be called from several threads at once, and after a fork. They wait for git and disks: in asyncio,
+call them with ``asyncio.to_thread``.
 """
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,12 +75,12 @@ class MaintenanceMonitoringFramework:
 
         Raises:
             ConfigurationError: the file is wrong.
-            UsageError: the path is in no repository.
+            UsageError: the path is not there, or in no repository.
         """
-        folder = Path(project_path)
+        found = _repository_of(Path(project_path))
         self._config = Path(config_path) if config_path is not None else None
-        self._settings = load_settings(self._config, folder)
-        self._project = structs.replace(self._settings, repositories=(_named(self._settings, folder),))
+        self._settings = load_settings(self._config, found)
+        self._project = structs.replace(self._settings, repositories=(_named(self._settings, found),))
 
     @property
     def repository(self) -> str:
@@ -236,11 +240,18 @@ class MaintenanceMonitoringFramework:
         return report_from_servers(self._settings, window, notes.append)
 
 
-def _named(settings: Settings, folder: Path) -> Repository:
-    """The project's repository as the configuration has it, else as it is."""
+def _repository_of(folder: Path) -> Path:
+    # What is not there, or cannot be a path, has folders above it, too.
+    if not os.path.exists(folder):  # noqa: PTH110
+        raise UsageError(f"{printable(str(folder))}: there is no such folder; give one in the project")
     found = containing_repository(folder)
     if found is None:
         raise UsageError(f"{printable(str(folder))}: not inside a git repository; give a path in the project")
+    return found
+
+
+def _named(settings: Settings, found: Path) -> Repository:
+    """The project's repository as the configuration has it, else as it is."""
     # A linked work tree is another folder of the same repository.
     same = (one for one in settings.repositories if git_dir(Path(one.path)) == git_dir(found))
     return next(same, None) or load_settings(None, found).repositories[0]

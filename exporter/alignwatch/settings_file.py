@@ -13,7 +13,8 @@ from alignwatch.configuration.problem import Problem
 from alignwatch.configuration.rules import RULES
 from alignwatch.configuration.shape import Shape, shape_of
 from alignwatch.errors import UsageError
-from alignwatch.git.discovery import containing_repository, default_primary
+from alignwatch.git.discovery import containing_repository, default_primary, git_dir
+from alignwatch.names import folder_name
 from alignwatch.settings import Repository, Settings
 from alignwatch.state_dir import default_state_dir
 from alignwatch.text import printable
@@ -115,4 +116,6 @@ def _repository_of(folder: Path) -> Repository:
             f"{printable(str(folder))}: not inside a git repository; start in one, "
             "or name it under repositories: in a file given with --config"
         )
-    return Repository(path=os.fspath(found), primaries=(default_primary(found),))
+    # A linked work tree is called as its repository, under which its operations are recorded.
+    name = folder_name(git_dir(found) or found)
+    return Repository(path=os.fspath(found), name=name, primaries=(default_primary(found),))
