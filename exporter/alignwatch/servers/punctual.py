@@ -40,6 +40,7 @@ class _Punctual(HTTPConnection):
             limit.cancel()
         # A head that was cut short is taken for a whole one.
         if late.is_set():
+            response.close()
             raise TimeoutError
         return response
 
