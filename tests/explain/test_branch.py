@@ -168,7 +168,7 @@ def test_what_a_newer_target_would_change(app: tuple[Path, dict[str, str]], git_
             "it has 1 commit that main lacks, and all of main's",
             "log --oneline main..ahead",
         ),
-        ("merged", "merged", "main has all of it", "branch --delete -- merged"),
+        ("merged", "merged", "main has all of it", "branch --delete --force -- merged"),
         ("main", "merged", "it is a primary, and others are aligned to it", None),
         ("alone", "orphan", "it shares no history with main", "--max-parents=0 alone main"),
         ("scientific", "apart", "it is never to be merged with main", "--left-right main...scientific"),
@@ -237,8 +237,11 @@ def test_what_is_merged_can_be_deleted_whatever_it_is_called(
     git(path, "update-ref", f"refs/heads/{name}", ids["m1"])
     git(path, "tag", "merged", "alone")
     (command,) = explained(path, git_runner, name).next
-    git(path, "switch", "--quiet", "main")
+    git(path, "switch", "--quiet", "--detach", "refs/tags/merged")
     before = set(git(path, "for-each-ref", "--format=%(refname)").splitlines())
+    git(path, "update-ref", f"refs/heads/{name}", ids["topic"])
+    assert run(path, command).returncode == 1, "it has gone on"
+    git(path, "update-ref", f"refs/heads/{name}", ids["m1"])
     assert run(path, command).returncode == 0
     assert before - set(git(path, "for-each-ref", "--format=%(refname)").splitlines()) == {
         f"refs/heads/{name}"

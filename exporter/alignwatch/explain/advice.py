@@ -73,7 +73,9 @@ def next_commands(
         yield typed((*here, "log", "--oneline", f"{target}..{own}"))
     elif state is BranchState.MERGED:
         if not _is_kept(subject):
-            yield typed((*here, "branch", "--delete", "--", branch.name))
+            # By itself git asks whether HEAD or an upstream has it all, which may be other branches.
+            still_merged = typed((*here, "merge-base", "--is-ancestor", own, target))
+            yield f"{still_merged} && {typed((*here, 'branch', '--delete', '--force', '--', branch.name))}"
     elif state is BranchState.ORPHAN:
         yield typed((*here, "log", "--oneline", "--max-parents=0", own, target))
     elif state is BranchState.APART:
