@@ -6,6 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from alignwatch.daemon.publishing import Publishing
 from alignwatch.hooks.status_file import StatusFile
 from alignwatch.publisher import Knowledge, Publication, Publisher
@@ -59,3 +61,21 @@ def test_what_is_being_made_at_the_end_does_not_come_after_the_last_word(tmp_pat
     asyncio.run(end_in_the_middle())
     said = json.loads((tmp_path / "status.json").read_text())
     assert said["session"]["state"] == SessionState.STOPPING
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_it_ends_also_when_something_new_comes_in_that_moment(tmp_path: Path, turns: int) -> None:
+    publishing, status_file = Publishing(Publisher("2.39.5")), StatusFile(None)
+
+    async def end_as_something_comes() -> None:
+        changed = asyncio.Event()
+        keeping = asyncio.create_task(publishing.keep(changed, knowledge, status_file))
+        await asyncio.sleep(0.01)
+        changed.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        keeping.cancel()
+        await asyncio.wait([keeping], timeout=5)
+        assert keeping.cancelled()
+
+    asyncio.run(end_as_something_comes())

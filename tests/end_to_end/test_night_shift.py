@@ -24,7 +24,7 @@ from support.notifications import impatient_alertmanager_yml, secret
 from support.receivers import Mailbox, SlackChannel, mail_server, slack_webhook
 from support.repositories import git, new_repository
 from support.rule_tests import seconds
-from support.servers import Server, alertmanager, free_port, get_json, prometheus, wait_until
+from support.servers import Server, alertmanager, free_port, get_json, prometheus, stop, wait_until
 from support.stack import ALIGNWATCH
 
 FASTER = 360
@@ -86,7 +86,7 @@ class Night:
             try:
                 yield
             finally:
-                self.exporter.terminate()
+                stop(self.exporter)
 
     @contextmanager
     def alerting(self) -> Iterator[Server]:

@@ -20,7 +20,7 @@ from alignwatch.settings_file import load_settings
 from support.notifications import TOKEN, impatient_alertmanager_yml, secret
 from support.receivers import mail_server, slack_webhook
 from support.rule_tests import impatient_rules
-from support.servers import alertmanager, free_port, prometheus, wait_until
+from support.servers import alertmanager, free_port, prometheus, stop, wait_until
 from support.stack import ALIGNWATCH
 
 RENDER_REPORT = Path(sys.executable).with_name("render-report")
@@ -76,7 +76,7 @@ class Site:
                     wait_until(lambda: "AlignmentWatchdog" in self._fired(asked.url), "the first evaluation")
                     yield
                 finally:
-                    process.terminate()
+                    stop(process)
 
     def report(self) -> dict[str, str]:
         """The status of each alert in the report, by its message; none until there can be a report."""
@@ -175,7 +175,7 @@ def test_a_new_token_holds_from_the_reload_on_and_a_bad_one_is_refused(
             counted = 'alignment_audit_notifications_total{status="firing"} 3'
             wait_until(lambda: counted in site.page(), "the count")
         finally:
-            process.terminate()
+            stop(process)
     said = (tmp_path / "log").read_text()
     assert "alerts.audit.token_file: every user can read" in said
     assert TOKEN not in said

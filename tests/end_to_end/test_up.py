@@ -16,7 +16,7 @@ from alignwatch.rendering import render_prometheus
 from alignwatch.settings import Settings
 from support.repositories import ENVIRONMENT, git
 from support.rule_tests import impatient_rules
-from support.servers import Server, alertmanager, free_port, get_json, prometheus, wait_until
+from support.servers import Server, alertmanager, free_port, get_json, prometheus, stop, wait_until
 from support.stack import ALIGNWATCH, gone, stack
 
 OPERATIONS = (
@@ -117,7 +117,7 @@ def exporter(checkout: Path, state_dir: Path) -> Iterator[tuple[str, subprocess.
         try:
             yield address, process
         finally:
-            process.terminate()
+            stop(process)
 
 
 def alerts(alertmanager: str) -> set[str]:

@@ -6,12 +6,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.error import HTTPError
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from support.servers import stop
 
 T = TypeVar("T")
 
@@ -95,8 +97,4 @@ def exporter(config: Path) -> Iterator[Exporter]:
     try:
         yield Exporter(process, log)
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
-        process.wait()
+        stop(process)

@@ -202,7 +202,7 @@ def _running(command: Sequence[str], log: Path, path: str) -> Iterator[Server]:
     try:
         yield server
     finally:
-        _stop(server.process)
+        stop(server.process)
 
 
 def _start(command: Sequence[str], log: Path, path: str) -> Server:
@@ -228,7 +228,7 @@ def _spawn(command: Sequence[str], log: Path, path: str) -> Server:
     try:
         wait_until(lambda: _ready_or_dead(server), command[0])
     except BaseException:
-        _stop(process)
+        stop(process)
         raise
     return server
 
@@ -243,7 +243,8 @@ def _ready_or_dead(server: Server) -> bool:
         return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[Any]) -> None:
+    """Ends it as a service manager does: asked first, and killed when that is of no avail."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

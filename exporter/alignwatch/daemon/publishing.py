@@ -49,7 +49,9 @@ class Publishing:
         pause = _COALESCE_SECONDS
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), PUBLISH_SECONDS)
+                # Not wait_for: before Python 3.12 that goes on if it is cancelled as something comes.
+                async with asyncio.timeout(PUBLISH_SECONDS):
+                    await changed.wait()
                 # Probes end in swarms; one page for all of them.
                 await asyncio.sleep(pause)
             changed.clear()
