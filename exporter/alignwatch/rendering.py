@@ -8,12 +8,10 @@ import glob
 import json
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
-import msgspec
 import yaml
 
 from alignwatch.assets import asset
@@ -21,6 +19,7 @@ from alignwatch.errors import UsageError
 from alignwatch.receivers import receivers_of
 from alignwatch.secret_file import PLACEHOLDER
 from alignwatch.settings import Alerts, Settings
+from alignwatch.settings.texts import texts_of
 from alignwatch.text import printable
 
 _USED_TEMPLATE = re.compile(r'\{\{ template \\?"([^"\\]+)')
@@ -164,24 +163,12 @@ def _yaml_scalar(value: str | int | bool) -> str:
 
 
 def _refuse_placeholders(alerts: Alerts) -> None:
-    for key, text in _texts("alerts", msgspec.to_builtins(alerts)):
+    for key, text in texts_of(alerts, "alerts"):
         if found := PLACEHOLDER.search(text):
             raise UsageError(
                 f"{key}: Alertmanager does not expand {printable(found[0])}; "
                 "write the value itself, and a secret into a file of its own"
             )
-
-
-def _texts(key: str, value: object) -> Iterator[tuple[str, str]]:
-    """All texts in a section, each with its key."""
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(f"{key}.{name}", inner)
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _texts(f"{key}[{number}]", inner)
 
 
 def _refuse_missing_templates(text: str, folder: Path) -> None:

@@ -48,6 +48,11 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def timestamp_if(seconds: float | None) -> str | None:
+    """The same of a moment that may not be known, or never have been."""
+    return None if seconds is None else timestamp(seconds)
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
     """Columns under a header; those whose numbers are in ``right`` are set to the right."""
     cells = [list(header), *([printable(cell) for cell in row] for row in rows)]

@@ -7,7 +7,7 @@ from alignwatch.journal.maintenance import Ending, LatestRun, MaintenanceReading
 from alignwatch.maintenance.cron import frequency, next_due
 from alignwatch.maintenance.plan import Plan
 from alignwatch.maintenance.schedule import ScheduledTask
-from alignwatch.text import printable, size, span, table, timestamp
+from alignwatch.text import printable, size, span, table, timestamp, timestamp_if
 
 _NONE = "-"
 _OUTPUT_INDENT = "    "
@@ -36,11 +36,13 @@ def task_table(tasks: Iterable[ScheduledTask], reading: MaintenanceReading, now:
 
 def plan_text(plan: Plan, *, json: bool) -> str:
     """The slots to come, and the warnings below."""
-    objects = [{**run._asdict(), "due": timestamp(run.due), "start": _moment(run.start)} for run in plan.runs]
+    objects = [
+        {**run._asdict(), "due": timestamp(run.due), "start": timestamp_if(run.start)} for run in plan.runs
+    ]
     if json:
         return json_text({"runs": objects, "warnings": plan.warnings})
     rows = [
-        [timestamp(run.due), _text(_moment(run.start)), run.task, run.repository, run.note]
+        [timestamp(run.due), _text(timestamp_if(run.start)), run.task, run.repository, run.note]
         for run in plan.runs
     ]
     lines = [table(("due", "may begin", "task", "repository", ""), rows) if rows else "nothing is due"]
@@ -89,9 +91,9 @@ def _task(task: ScheduledTask, reading: MaintenanceReading, now: float) -> dict[
         "frequency": frequency(task.cron),
         "repositories": [one for one in task.repositories if one],
         "available": task.available,
-        "next_run": _moment(next_due(task.cron, task.time_zone, now)),
-        "last_start": _moment(max((one.last_start for one in latest), default=None)),
-        "last_success": _moment(max(successes, default=None)),
+        "next_run": timestamp_if(next_due(task.cron, task.time_zone, now)),
+        "last_start": timestamp_if(max((one.last_start for one in latest), default=None)),
+        "last_success": timestamp_if(max(successes, default=None)),
         "note": _note(task, latest),
         "runs": {one.outcome: one.number for one in reading.totals if one.task == task.name},
     }
@@ -115,9 +117,9 @@ def _run(run: Run) -> dict[str, object]:
     return {
         "task": run.task,
         "repository": run.repository or None,
-        "due": _moment(run.due),
-        "started": _moment(run.started),
-        "ended": _moment(run.ended),
+        "due": timestamp_if(run.due),
+        "started": timestamp_if(run.started),
+        "ended": timestamp_if(run.ended),
         "outcome": run.outcome,
         "exit_code": run.exit_code,
         "seconds": run.ended - run.started if run.ended and run.started else None,
@@ -130,10 +132,6 @@ def _run(run: Run) -> dict[str, object]:
 
 def _duration(run: Run) -> str:
     return span(run.ended - run.started) if run.ended and run.started else _NONE
-
-
-def _moment(seconds: float | None) -> str | None:
-    return None if seconds is None else timestamp(seconds)
 
 
 def _text(value: object) -> str:

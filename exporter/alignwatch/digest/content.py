@@ -23,7 +23,7 @@ from alignwatch.settings import Repository, Settings
 from alignwatch.snapshot import HOST
 from alignwatch.state_dir import journal_path
 from alignwatch.status import by_state
-from alignwatch.text import timestamp
+from alignwatch.text import timestamp, timestamp_if
 
 LIMIT = 10
 """So many failures, and so many of those not done, are told one by one."""
@@ -171,7 +171,7 @@ def _task_lines(
             not_done=numbers[Outcome.SKIPPED],
             freed_bytes=sum(one.freed_bytes for one in tallies),
             last_success=_last_success(task, latest) if task else None,
-            next_run=_moment(next_due(task.cron, task.time_zone, now)) if task else None,
+            next_run=timestamp_if(next_due(task.cron, task.time_zone, now)) if task else None,
         )
 
 
@@ -221,7 +221,7 @@ def _backups(tasks: Iterable[ScheduledTask], latest: tuple[LatestRun, ...]) -> I
             continue
         for repository in task.repositories:
             if repository != HOST:
-                moment = _moment(moments.get((task.name, repository)))
+                moment = timestamp_if(moments.get((task.name, repository)))
                 found.setdefault(repository, {})[_BACKUPS[task.task]] = moment
     return (Backup(repository=repository, **done) for repository, done in found.items())
 
@@ -247,7 +247,3 @@ def _branches(settings: Settings, git: Git, repository: Repository) -> dict[str,
     except GitError:
         return None
     return by_state(with_forecast(reading, forecast))
-
-
-def _moment(seconds: float | None) -> str | None:
-    return None if seconds is None else timestamp(seconds)

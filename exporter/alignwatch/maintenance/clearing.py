@@ -20,7 +20,7 @@ class Clearing:
         self._kept = (settings.state_folder, *(Path(one.path) for one in settings.repositories))
         backups = settings.maintenance.backup.folder
         # A bundle is an ordinary file, and an old one may be the only one that is whole.
-        self._backups = Path(backups) if backups else None
+        self._backups = (Path(backups),) if backups else ()
         self._freed = 0
         self._shortfall = 0
         self._count = 0

@@ -123,13 +123,13 @@ def _ordinary(folder: PurePosixPath, names: Sequence[str], descriptor: int) -> I
 
 
 @contextmanager
-def opened(root: str, kept: Sequence[Path], backups: Path | None = None) -> Iterator[Root]:
+def opened(root: str, kept: Sequence[Path], backups: Sequence[Path] = ()) -> Iterator[Root]:
     """Opens a root.
 
     Args:
         root: its absolute path; links on the way to it are followed, once.
         kept: repositories and other folders that no root may be or hold; what is below them may be one.
-        backups: one in which nothing may be a root either.
+        backups: those in which nothing may be a root either.
 
     Raises:
         UsageError: this is no folder to remove files in.
@@ -148,7 +148,7 @@ def opened(root: str, kept: Sequence[Path], backups: Path | None = None) -> Iter
         os.close(descriptor)
 
 
-def refusal(path: Path, kept: Sequence[Path], backups: Path | None = None) -> str | None:
+def refusal(path: Path, kept: Sequence[Path], backups: Sequence[Path] = ()) -> str | None:
     """Why nothing may be removed below a folder; None if it may.
 
     Args:
@@ -163,11 +163,12 @@ def refusal(path: Path, kept: Sequence[Path], backups: Path | None = None) -> st
         return "it is or holds the home folder"
     if _GIT in path.parts or _is_repository_at(path) or any(map(_is_bare_at, path.parents)):
         return "it is a git repository, or in the middle of one"
-    for folder in (*kept, *([backups] if backups else [])):
+    for folder in (*kept, *backups):
         if folder.resolve().is_relative_to(path):
             return f"it is or holds {folder}"
-    if backups and path.is_relative_to(backups.resolve()):
-        return f"it lies among the backups in {backups}"
+    for folder in backups:
+        if path.is_relative_to(folder.resolve()):
+            return f"it lies among the backups in {folder}"
     return None
 
 

@@ -13,12 +13,14 @@ from typing import NamedTuple
 from alignwatch.metrics import catalogue
 from alignwatch.report.moments import Moments, ask, line
 from alignwatch.report.prometheus import (
+    Identity,
     Labels,
     Prometheus,
     Sample,
     Series,
     Value,
     exporter_of,
+    identity_of,
     promql_duration,
     promql_selector,
     promql_selector_of_all,
@@ -37,7 +39,6 @@ _LONG = 6 * 3600
 million at once."""
 
 Exporter = tuple[str, str]
-_Identity = frozenset[tuple[str, str]]
 
 
 def growth(values: Iterable[float]) -> float:
@@ -131,9 +132,9 @@ class Counters:
         ]
 
     def _steps(
-        self, series: Series, moments: Moments, start: Mapping[_Identity, float], readable: Container[float]
+        self, series: Series, moments: Moments, start: Mapping[Identity, float], readable: Container[float]
     ) -> Growths:
-        identity = _identity(series.labels)
+        identity = identity_of(series.labels)
         newest = Sample(self._window.start, start[identity]) if identity in start else None
         grown: list[float | None] = []
         for moment, value in zip(moments.at[1:], line(series, moments.at)[1:], strict=True):
@@ -159,20 +160,20 @@ class Counters:
             for earlier, later in pairwise(samples)
         )
 
-    def _last(self, selector: str) -> dict[_Identity, float]:
+    def _last(self, selector: str) -> dict[Identity, float]:
         """Each series' last value in the window."""
         window = self._window
         if not self._long:
             return self._values(f"last_over_time({selector}[{promql_duration(window.seconds)}])", window.end)
         last = self._values(selector, window.end)
-        known = map(_identity, self._prometheus.series(selector, window))
+        known = map(identity_of, self._prometheus.series(selector, window))
         if ended := [one for one in known if one not in last]:
             ends = promql_selector_of_all(_name(selector), map(dict, ended))
             before = self._values(f"last_over_time({ends}[{promql_duration(window.seconds)}])", window.end)
             last |= {one: before[one] for one in ended if one in before}
         return last
 
-    def _at_start(self, selector: str, last: Mapping[_Identity, float]) -> dict[_Identity, float]:
+    def _at_start(self, selector: str, last: Mapping[Identity, float]) -> dict[Identity, float]:
         """What each series began with, as far as it is known; those that were born since began with 0."""
         window = self._window
         start = self._values(f"last_over_time({selector}[{promql_duration(_JUST_BEFORE)}])", window.start)
@@ -184,7 +185,7 @@ class Counters:
                 start |= {one: first.get(one, 0) for one in late}
         return start
 
-    def _fallen(self, selector: str, last: Mapping[_Identity, float]) -> set[_Identity]:
+    def _fallen(self, selector: str, last: Mapping[Identity, float]) -> set[Identity]:
         """Those that began anew, as far as that shows.
 
         For a long window Prometheus would have to read too much. But a journal begins all of its counters
@@ -202,15 +203,15 @@ class Counters:
         found = self._reset(promql_selector_of_all(_EXECUTED, stirred)) if stirred else set()
         return {exporter_of(dict(one)) for one in found}
 
-    def _reset(self, selector: str) -> set[_Identity]:
+    def _reset(self, selector: str) -> set[Identity]:
         ranged = f"{selector}[{promql_duration(self._window.seconds + _JUST_BEFORE)}]"
         return set(self._values(f"resets({ranged}) > 0", self._window.end))
 
-    def _doubtful(self, one: _Identity, started: bool) -> bool:
+    def _doubtful(self, one: Identity, started: bool) -> bool:
         """Whether the values at the window's ends do not tell all of a series that has not fallen."""
         return not started or exporter_of(dict(one)) in self._replaced
 
-    def _sample_by_sample(self, selector: str, one: _Identity, start: Mapping[_Identity, float]) -> float:
+    def _sample_by_sample(self, selector: str, one: Identity, start: Mapping[Identity, float]) -> float:
         labels = dict(one)
         found = self._prometheus.raw(promql_selector(_name(selector), labels), self._window)
         # A selector also finds series that have further labels.
@@ -251,12 +252,8 @@ class Counters:
                 replaced[exporter] = (*replaced.get(exporter, ()), *moments)
         return replaced
 
-    def _values(self, expression: str, at: float) -> dict[_Identity, float]:
-        return {_identity(one.labels): one.value for one in self._prometheus.instant(expression, at)}
-
-
-def _identity(labels: Labels) -> _Identity:
-    return frozenset(labels.items())
+    def _values(self, expression: str, at: float) -> dict[Identity, float]:
+        return {identity_of(one.labels): one.value for one in self._prometheus.instant(expression, at)}
 
 
 def _name(selector: str) -> str:

@@ -16,10 +16,11 @@ from alignwatch.metrics import catalogue
 from alignwatch.metrics.catalogue import Metric
 from alignwatch.report.counts import Counters
 from alignwatch.report.prometheus import (
-    Labels,
+    Identity,
     Prometheus,
     Sample,
     Value,
+    identity_of,
     promql_duration,
     promql_selector_of_all,
 )
@@ -30,7 +31,6 @@ _EXECUTED = f"{catalogue.OPERATION_DURATION.name}_count"
 _SHORTEST_STEP = 15
 _STEPS = 1000
 
-_Identity = frozenset[tuple[str, str]]
 _Key = tuple[str, ...]
 _Points = Mapping[float, float]
 """Moment -> value."""
@@ -69,12 +69,12 @@ def find_extremes(
         executed: how many operations were counted in it, by series.
         seconds: the sum of their durations, by series.
     """
-    grown = {_identity(one.labels): one.value for one in executed if one.value}
+    grown = {identity_of(one.labels): one.value for one in executed if one.value}
     if not grown:
         return Extremes()
     several = {_key(identity) for identity, number in grown.items() if number != 1}
     of_one = grown.keys() - {identity for identity in grown if _key(identity) in several}
-    alone = [one.value for one in seconds if _identity(one.labels) in of_one]
+    alone = [one.value for one in seconds if identity_of(one.labels) in of_one]
     search = _Search(prometheus, window, counters, grown)
     moments = search.moments(grown)
     return Extremes(
@@ -88,7 +88,7 @@ class _Search:
     """Asks for points a step apart at which anything was shown of what has grown in the window."""
 
     def __init__(
-        self, prometheus: Prometheus, window: Window, counters: Counters, grown: Mapping[_Identity, float]
+        self, prometheus: Prometheus, window: Window, counters: Counters, grown: Mapping[Identity, float]
     ) -> None:
         sliding = f"min(last_over_time({catalogue.OPERATION_WINDOW.name}[{promql_duration(window.seconds)}]))"
         shown = prometheus.number(sliding, window.end) or 0
@@ -101,7 +101,7 @@ class _Search:
         numbers = promql_selector_of_all(catalogue.OPERATION_WINDOW_OPERATIONS.name, self._kinds)
         self._shown = f"({numbers} > 0)"
 
-    def moments(self, grown: Mapping[_Identity, float]) -> dict[_Key, _Moments | None]:
+    def moments(self, grown: Mapping[Identity, float]) -> dict[_Key, _Moments | None]:
         """When to look at each kind; None where some operation never was among what was shown."""
         numbers = self._by_key(self._shown)
         return {key: _moments(counted, numbers.get(key, {})) for key, counted in self._counted(grown).items()}
@@ -129,13 +129,13 @@ class _Search:
                 (doubtful if which([older, value]) == older else certain).append(value)
         return which(certain) if certain and which(certain) == which(certain + doubtful) else None
 
-    def _counted(self, grown: Mapping[_Identity, float]) -> Mapping[_Key, _Points]:
+    def _counted(self, grown: Mapping[Identity, float]) -> Mapping[_Key, _Points]:
         """How many operations of the window had been counted by then, and at its end."""
         series = self._range(f"{self._grown} and on ({', '.join(_KEY)}) {self._shown}")
         end = self._window.end
         ranged = f"{self._grown}[{promql_duration(self._window.seconds)}]"
         last = self._prometheus.instant(f"last_over_time({ranged})", end)
-        ends = {_identity(one.labels): Sample(end, one.value) for one in last}
+        ends = {identity_of(one.labels): Sample(end, one.value) for one in last}
         found: dict[_Key, dict[float, float]] = {}
         for identity, total in grown.items():
             counted = found.setdefault(_key(identity), defaultdict(float))
@@ -153,18 +153,14 @@ class _Search:
 
     def _values_at_start(self, metric: Metric) -> Mapping[_Key, float]:
         found = self._prometheus.instant(metric.name, self._window.start)
-        return {_key(_identity(one.labels)): one.value for one in found}
+        return {_key(identity_of(one.labels)): one.value for one in found}
 
-    def _range(self, expression: str) -> Mapping[_Identity, Sequence[Sample]]:
+    def _range(self, expression: str) -> Mapping[Identity, Sequence[Sample]]:
         found = self._prometheus.range(expression, self._window, self._step)
-        return {_identity(one.labels): one.samples for one in found}
+        return {identity_of(one.labels): one.samples for one in found}
 
 
-def _identity(labels: Labels) -> _Identity:
-    return frozenset(labels.items())
-
-
-def _key(identity: _Identity) -> _Key:
+def _key(identity: Identity) -> _Key:
     labels = dict(identity)
     return tuple(labels.get(name, "") for name in _KEY)
 

@@ -3,7 +3,7 @@
 from alignwatch.metrics import catalogue
 from alignwatch.report.prometheus import Prometheus, is_moment, of_living_exporters
 from alignwatch.report.schema import MaintenanceSchedule
-from alignwatch.text import timestamp
+from alignwatch.text import timestamp_if
 
 
 def maintenance_schedule(prometheus: Prometheus, at: float) -> MaintenanceSchedule:
@@ -16,7 +16,7 @@ def maintenance_schedule(prometheus: Prometheus, at: float) -> MaintenanceSchedu
         default=(None, ""),
     )
     return MaintenanceSchedule(
-        next_cleanup=None if due is None else timestamp(due),
+        next_cleanup=timestamp_if(due),
         cleanup_frequency=frequency.get(task),
         automated_tasks=sorted(frequency),
     )

@@ -17,6 +17,8 @@ from alignwatch.servers.http import Client, one_line
 
 Labels = Mapping[str, str]
 """Without the metric's name."""
+Identity = frozenset[tuple[str, str]]
+"""Labels, as what tells series apart."""
 
 MAXIMUM_AGE = 180
 """Seconds after which a sample says nothing about the present.
@@ -33,6 +35,11 @@ _AT_ONCE = 4
 """Queries; a server has other askers too."""
 
 T = TypeVar("T")
+
+
+def identity_of(labels: Labels) -> Identity:
+    """What tells a series from all others of its metric."""
+    return frozenset(labels.items())
 
 
 class Sample(NamedTuple):

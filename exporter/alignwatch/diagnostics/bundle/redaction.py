@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-import msgspec
-
 from alignwatch.diagnostics.bundle.names import Pseudonyms
 from alignwatch.diagnostics.context import Context
 from alignwatch.diagnostics.secrets import HIDDEN, names_secret, passwords_in, scrubbed
 from alignwatch.names import legible
 from alignwatch.settings import Settings
+from alignwatch.settings.texts import texts_of
 
 _MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _SECRET_FILES = ("password_file", "token_file", "secret_file", "url_file")
@@ -118,7 +117,9 @@ def known_secrets(context: Context, git_settings: Iterable[tuple[str, str]]) -> 
         git_settings: names and values of git's configuration.
     """
     found, unread = set(), []
-    for key, path in _secret_files("", msgspec.to_builtins(context.settings)):
+    for key, path in texts_of(context.settings):
+        if not key.endswith(_SECRET_FILES):
+            continue
         try:
             found.add(_kept_in(path))
         except OSError:
@@ -164,17 +165,6 @@ def _credentials(settings: Settings) -> set[str]:
             except OSError:
                 continue
     return found
-
-
-def _secret_files(key: str, value: object) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _secret_files(f"{key}.{name}" if key else str(name), inner)
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _secret_files(f"{key}[{number}]", inner)
-    elif isinstance(value, str) and key.endswith(_SECRET_FILES):
-        yield key, value
 
 
 def _forms(secret: str) -> Iterator[str]:

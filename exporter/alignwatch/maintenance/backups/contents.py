@@ -51,11 +51,11 @@ def compare(folder: Path, files: Mapping[str, File]) -> None:
     """
     found = set(_names(folder)) - OURS
     if missing := sorted(set(files) - found):
-        raise DamagedError(f"{_shown(missing[0])} is missing")
+        raise DamagedError(f"{printable(missing[0])} is missing")
     if added := sorted(found - set(files)):
-        raise DamagedError(f"{_shown(added[0])} does not belong to it: {MANIFEST} does not name it")
+        raise DamagedError(f"{printable(added[0])} does not belong to it: {MANIFEST} does not name it")
     for name, noted in files.items():
-        _compare(folder / name, _shown(name), noted)
+        _compare(folder / name, printable(name), noted)
 
 
 def _compare(path: Path, name: str, noted: File) -> None:
@@ -75,16 +75,12 @@ def _names(folder: Path) -> Iterator[str]:
     """The path of each file in it; links are never followed."""
 
     def fail(error: OSError) -> None:
-        raise DamagedError(f"{_shown(str(error.filename))} cannot be read: {error.strerror}")
+        raise DamagedError(f"{printable(str(error.filename))} cannot be read: {error.strerror}")
 
     for parent, folders, names in os.walk(folder, onerror=fail):
         for name in (*folders, *names):
             path = Path(parent, name)
             mode = path.lstat().st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-                raise DamagedError(f"{_shown(str(path.relative_to(folder)))} is no ordinary file")
+                raise DamagedError(f"{printable(str(path.relative_to(folder)))} is no ordinary file")
         yield from (str(Path(parent, name).relative_to(folder)) for name in names)
-
-
-def _shown(name: str) -> str:
-    return printable(name)

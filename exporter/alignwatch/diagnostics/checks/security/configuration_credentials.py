@@ -4,34 +4,22 @@ They belong into files of their own (`url_file`, `token_file`, `password_file`),
 copied, shown and kept in version control. Each text of the file is looked at; what was found is not shown.
 """
 
-from collections.abc import Iterator, Mapping
-
-import msgspec
+from collections.abc import Iterator
 
 from alignwatch.diagnostics.check import Check, Finding, warning
 from alignwatch.diagnostics.context import Context
 from alignwatch.diagnostics.secrets import secret_in
+from alignwatch.settings.texts import texts_of
 
 _HEADERS = ("authorization", "x-api-key", "private-token", "x-auth-token")
 
 
 def _run(context: Context) -> Iterator[Finding]:
-    for key, text in _texts("", msgspec.to_builtins(context.settings)):
+    for key, text in texts_of(context.settings):
         kind = "a secret" if key.lower().endswith(_HEADERS) else secret_in(text)
         if kind is not None:
             file = {} if context.config is None else {"file": str(context.config)}
             yield warning(f"it holds {kind}", "put it into a file of its own, and name that", key=key, **file)
-
-
-def _texts(key: str, value: object) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _texts(f"{key}.{name}" if key else name, inner)
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _texts(f"{key}[{number}]", inner)
 
 
 CHECK = Check(
