@@ -34,6 +34,7 @@ from support.history import History
 from support.journals import operation
 from support.receivers import slack_webhook
 from support.repositories import git
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def test_alert_generation(repository: Path, tmp_path: Path) -> None:
             framework = MaintenanceMonitoringFramework(repository, config)
             result = framework.send_alert(Alert(severity="critical", message="It burns", labels={"a": "b"}))
             assert (result.status, result.reason) == ("sent", "")
-            servers.wait_until(lambda: bool(slack.messages), "the webhook")
+            wait_until(lambda: bool(slack.messages), "the webhook")
     (alert,) = slack.messages[0]["alerts"]
     assert alert["labels"] == {
         "alertname": "AlignmentAlert",

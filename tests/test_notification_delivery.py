@@ -22,7 +22,8 @@ from support.notifications import (
     secret,
 )
 from support.receivers import Mailbox, SlackChannel, mail_server, slack_webhook
-from support.servers import Server, alertmanager, get_json, post_json, wait_until
+from support.servers import Server, alertmanager, get_json, post_json
+from support.waiting import wait_until
 
 INSTANCE = "127.0.0.1:9847"
 PEOPLE = "night@example.invalid, day@example.invalid"

@@ -23,8 +23,8 @@ from alignwatch.tracker import Tracker
 from alignwatch.tracking.trace.mark import is_marked
 from support.journals import query
 from support.repositories import ENVIRONMENT, git
-from support.servers import wait_until
 from support.tracked import journal_file, recorded
+from support.waiting import wait_until
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ from alignwatch.metrics.page import Page
 from alignwatch.metrics.samples import Samples
 from alignwatch.settings import Web
 from alignwatch.web.server import serving
-from support.servers import free_port, wait_until
+from support.servers import free_port
 from support.serving import CONTENT, LOOPBACK
+from support.waiting import wait_until
 
 BRANCHES = 1000
 ROUNDS = 500

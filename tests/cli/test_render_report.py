@@ -14,6 +14,7 @@ from alignwatch.stack import addresses
 from support import servers
 from support.far_end import Answer, Request, far_end
 from support.history import History
+from support.waiting import wait_until
 
 END = 1_768_219_200
 AT_END = ["--end", "2026-01-12T12:00:00Z"]
@@ -245,6 +246,6 @@ def test_an_exporter_that_dies_is_unknown_at_once(tmp_path: Path, capsys: pytest
         targets = [exporter.url.removeprefix("http://")]
         job = {"job_name": "alignwatch", "scrape_interval": "1s", "static_configs": [{"targets": targets}]}
         with servers.prometheus(tmp_path, json.dumps({"scrape_configs": [job]})) as server:
-            servers.wait_until(lambda: system_health() == "healthy", "the exporter's health")
+            wait_until(lambda: system_health() == "healthy", "the exporter's health")
             answers["/metrics"] = Answer(status=500)
-            servers.wait_until(lambda: system_health() == "unknown", "the news of its death")
+            wait_until(lambda: system_health() == "unknown", "the news of its death")

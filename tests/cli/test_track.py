@@ -17,8 +17,8 @@ from alignwatch.state_dir import journal_path
 from alignwatch.tracking.trace.mark import is_marked
 from support.journals import query
 from support.repositories import Commit, git, import_history, new_repository
-from support.servers import wait_until
 from support.tracked import commit, environment, journal_file, recorded, start, track
+from support.waiting import wait_until
 
 
 @pytest.fixture

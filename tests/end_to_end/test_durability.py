@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.journals import query
-from support.servers import free_port, wait_until
+from support.servers import free_port
 from support.tracked import TRACK, environment, journal_file
+from support.waiting import wait_until
 
 PROCESSES, OPERATIONS, KILLS = 8, 500, 20
 COMMANDS_EVERY = 4

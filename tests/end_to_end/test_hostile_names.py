@@ -22,7 +22,8 @@ from alignwatch.state_dir import journal_path
 from support.browser import window
 from support.exporting import QUICK, Exporter, exporter
 from support.repositories import Commit, import_history, linear, new_repository
-from support.servers import get_json, prometheus, wait_until
+from support.servers import get_json, prometheus
+from support.waiting import wait_until
 
 ASKED_FOR = "<script>alert(1)</script>\"'{{7*7}}"
 """git lets no ``*`` into a branch's name; it comes by other ways."""

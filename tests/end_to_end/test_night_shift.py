@@ -24,8 +24,9 @@ from support.notifications import impatient_alertmanager_yml, secret
 from support.receivers import Mailbox, SlackChannel, mail_server, slack_webhook
 from support.repositories import git, new_repository
 from support.rule_tests import seconds
-from support.servers import Server, alertmanager, free_port, get_json, prometheus, stop, wait_until
+from support.servers import Server, alertmanager, free_port, get_json, prometheus, stop
 from support.stack import ALIGNWATCH
+from support.waiting import wait_until
 
 FASTER = 360
 """An hour of the rules' waits is ten seconds: two hours until a lock is critical are twenty."""

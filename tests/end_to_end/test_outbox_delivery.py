@@ -15,8 +15,9 @@ from support import servers
 from support.far_end import Answer, Request, far_end
 from support.journals import query
 from support.receivers import slack_webhook
-from support.servers import free_port, wait_until
+from support.servers import free_port
 from support.tracked import environment, journal_file
+from support.waiting import wait_until
 
 PROCESSES, ALERTS, KILLS = 4, 40, 3
 

@@ -20,8 +20,9 @@ from alignwatch.settings_file import load_settings
 from support.notifications import TOKEN, impatient_alertmanager_yml, secret
 from support.receivers import mail_server, slack_webhook
 from support.rule_tests import impatient_rules
-from support.servers import alertmanager, free_port, prometheus, stop, wait_until
+from support.servers import alertmanager, free_port, prometheus, stop
 from support.stack import ALIGNWATCH
+from support.waiting import wait_until
 
 RENDER_REPORT = Path(sys.executable).with_name("render-report")
 UNREACHABLE = "The repository app cannot be read"

@@ -16,8 +16,9 @@ from alignwatch.rendering import render_prometheus
 from alignwatch.settings import Settings
 from support.repositories import ENVIRONMENT, git
 from support.rule_tests import impatient_rules
-from support.servers import Server, alertmanager, free_port, get_json, prometheus, stop, wait_until
-from support.stack import ALIGNWATCH, gone, stack
+from support.servers import Server, alertmanager, free_port, get_json, prometheus, stop
+from support.stack import ALIGNWATCH, stack
+from support.waiting import wait_until, wait_until_ended
 
 OPERATIONS = (
     ("feature/far", ("rebase", "main"), 0),
@@ -90,7 +91,7 @@ def test_one_command_then_five_operations_then_the_report(checkout: Path, tmp_pa
 
         children = up.children()
         assert up.interrupt() == ExitCode.OK
-    assert gone(children)
+    wait_until_ended(*children)
     assert not {"lock", "addresses.json"} & {path.name for path in (state_dir / "stack").iterdir()}
 
     with stack(state_dir, checkout) as up:

@@ -12,7 +12,8 @@ from alignwatch.explain.alert import AlertExplanation, SeriesValue, Values, expl
 from alignwatch.explain.rules import alert_rules, runbook_parts
 from alignwatch.explain.terminal import alert_text
 from alignwatch.settings import Report, Repository, Server, Settings
-from support.servers import get_json, prometheus, wait_until
+from support.servers import get_json, prometheus
+from support.waiting import wait_until
 
 RULES = alert_rules()
 LOCK = "AlignmentRepositoryLockOld"

@@ -29,6 +29,7 @@ from support.repositories import (
     import_history,
     new_repository,
 )
+from support.waiting import wait_until
 
 TEXT = "".join(f"line {number}\n" for number in range(12))
 
@@ -205,8 +206,7 @@ def test_killed_in_mid_slice_it_goes_on_where_it_was(
     if child == 0:
         Collider(stuck, watched, cache).advance(contenders(watched), 60)
         os._exit(1)
-    while not merges.asked():
-        time.sleep(0.01)
+    wait_until(merges.asked, "git")
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     before = everything_in(watched)

@@ -1,7 +1,6 @@
 import os
 import shlex
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from alignwatch.git import command
 from alignwatch.git.command import Git, GitError
 from support.repositories import ENVIRONMENT, git, new_repository
+from support.waiting import wait_until, wait_until_ended
 
 
 def fake_git(folder: Path, script: str) -> Git:
@@ -90,8 +90,7 @@ def test_a_git_that_hangs_is_killed_with_its_children(repository: Path, tmp_path
     with pytest.raises(GitError, match="did not end within 1 s") as error:
         hanging.run(repository, "status", deadline=1)
     assert reason_of(error) == "timeout"
-    child = int((tmp_path / "child").read_text())
-    assert _ended(child)
+    wait_until_ended(int((tmp_path / "child").read_text()))
 
 
 def test_a_stream_that_hangs_is_killed(repository: Path, tmp_path: Path) -> None:
@@ -112,7 +111,7 @@ def test_leaving_a_stream_early_ends_git(repository: Path, tmp_path: Path) -> No
     with pytest.raises(EnoughError), endless.lines(repository, "rev-list", deadline=10) as lines:
         next(lines)
         raise EnoughError
-    assert _ended(int((tmp_path / "pid").read_text()))
+    wait_until_ended(int((tmp_path / "pid").read_text()))
 
 
 def test_closing_ends_what_runs_and_starts_nothing_more(repository: Path, tmp_path: Path) -> None:
@@ -129,8 +128,8 @@ def test_closing_ends_what_runs_and_starts_nothing_more(repository: Path, tmp_pa
 
     thread = threading.Thread(target=run)
     thread.start()
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        time.sleep(0.01)
+    pid = tmp_path / "pid"
+    wait_until(lambda: pid.exists() and pid.read_text(), "git")
     hanging.close()
     thread.join(10)
     assert len(errors) == 1
@@ -173,17 +172,6 @@ def test_the_callers_git_variables_do_not_reach_git(
     assert not (tmp_path / "trace").exists()
 
 
-def _ended(pid: int) -> bool:
-    for _ in range(200):
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
-                return True
-        except FileNotFoundError:
-            return True
-        time.sleep(0.01)
-    return False
-
-
 def test_git_of_a_run_keeps_its_descriptors_and_its_process_group(tmp_path: Path) -> None:
     program = tmp_path / "git"
     program.write_text('#!/bin/sh\nls -l /proc/$$/fd; echo "group $(ps -o pgid= -p $$)"\n')
@@ -217,5 +205,4 @@ def test_git_of_a_run_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch
     runner = Git(str(program), ENVIRONMENT, inherited=())
     with pytest.raises(GitError, match="did not end within"):
         runner.run(tmp_path, "gc", deadline=1)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+    wait_until_ended(int((tmp_path / "pid").read_text()))

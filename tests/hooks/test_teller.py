@@ -21,7 +21,7 @@ from alignwatch.settings import Hook, Parent, Propagation, Settings
 from alignwatch.state_dir import journal_path
 from support.far_end import Answer, Request, far_end
 from support.journals import change, operation
-from support.servers import wait_until
+from support.waiting import wait_until, wait_until_ended
 
 KEEP = """
 import os, sys
@@ -110,7 +110,7 @@ def test_one_that_breaks_or_hangs_hinders_no_other_and_is_a_figure(
         "keep": ("told", None),
     }
     assert "broken: operation_ended" in capfd.readouterr().err
-    wait_until(lambda: not Path(f"/proc/{child.read_text()}/fd").exists(), "the end of what the hook started")
+    wait_until_ended(int(child.read_text()))
 
 
 def test_what_comes_while_one_is_slow_does_not_wait_for_it(

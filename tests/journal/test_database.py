@@ -21,7 +21,7 @@ from alignwatch.journal import database, schema
 from alignwatch.journal.reading import OperationTotal, ResourceTotal, WindowExtremes
 from alignwatch.journal.store import Journal
 from support.journals import NOW, change, damage, operation, query
-from support.servers import wait_until
+from support.waiting import wait_until
 
 WRITER = """
 import os, sys

@@ -9,7 +9,8 @@ import pytest
 from alignwatch.journal.running import process
 from alignwatch.maintenance.driver import Driver
 from alignwatch.settings import Settings
-from support.upkeep import command, registered_long_ago, settings_with, until
+from support.upkeep import command, registered_long_ago, settings_with
+from support.waiting import wait_until
 
 
 @contextmanager
@@ -26,7 +27,9 @@ def test_the_exporter_starts_what_is_due_in_another_process(tmp_path: Path) -> N
     settings = settings_with(tmp_path / "state", task, driver="exporter")
     with registered_long_ago(settings) as journal, driving(settings) as driver:
         driver.look()
-        until(lambda: any(run.outcome == "success" for run in journal.history(5)))
+        wait_until(
+            lambda: any(run.outcome == "success" for run in journal.history(5)), "a run that went well"
+        )
         driver.look()
     assert str(os.getpid()) not in (tmp_path / "log").read_text().split()
 
@@ -45,7 +48,7 @@ def test_at_the_exporters_end_the_run_ends_in_order(tmp_path: Path) -> None:
     with registered_long_ago(settings) as journal:
         with driving(settings) as driver:
             driver.look()
-            until(lambda: pid.exists() and pid.read_text())
+            wait_until(lambda: pid.exists() and pid.read_text(), "the command")
             driver.reload(settings)
             driver.look()
             assert process(int(pid.read_text())) is not None

@@ -27,8 +27,8 @@ from support.upkeep import (
     run_now,
     settings_with,
     started_runner,
-    until,
 )
+from support.waiting import wait_until
 
 TASKS = ("git_maintenance", "commit_graph")
 
@@ -107,13 +107,13 @@ def test_a_runner_killed_while_git_is_at_work_forgets_nothing_repeats_nothing_an
         slow.forget()
         with registered_long_ago(settings, 4000) as journal:
             with started_runner(settings, (slower if gc else slow).environment) as started:
-                until(gc_is_at_work if gc else slow.has_children)
+                wait_until(gc_is_at_work if gc else slow.has_children, "git")
                 time.sleep(moments.uniform(0, 0.5))
                 runner = psutil.Process(started.pid)
                 below = runner.children(recursive=True)
                 # The runner alone; or, as when the power fails, all at once.
                 kill([runner, *below] if trial % 2 else [runner])
-            until(lambda: not RunLocks(folder).is_held("app"))  # noqa: B023
+            wait_until(lambda: not RunLocks(folder).is_held("app"), "a free lock")  # noqa: B023
             left |= {lock.kind for lock in find_locks(open_repository(app))}
             run_due(settings)
             (run,) = journal.history(9)
@@ -131,7 +131,7 @@ def test_git_and_its_children_give_way_and_end_in_time(app: Path, tmp_path: Path
     settings = settings_for(tmp_path / "state", app, "git_maintenance", limits=limits)
     with registered_long_ago(settings, 4000) as journal:
         with started_runner(settings, slow.environment) as started:
-            until(slow.has_children)
+            wait_until(slow.has_children, "git")
             gits = [
                 one
                 for one in psutil.Process(started.pid).children(recursive=True)
@@ -139,7 +139,7 @@ def test_git_and_its_children_give_way_and_end_in_time(app: Path, tmp_path: Path
             ]
             assert "git" in {one.name() for one in gits}
             assert {(one.nice(), one.ionice().ioclass) for one in gits} == {(17, psutil.IOPRIO_CLASS_IDLE)}
-            until(lambda: journal.history(1)[0].ended)
+            wait_until(lambda: journal.history(1)[0].ended, "the end of the run")
         assert journal.history(1)[0].outcome == "timeout"
         assert psutil.wait_procs(gits, timeout=PATIENCE)[1] == []
     assert find_locks(open_repository(app)) == ()

@@ -30,7 +30,7 @@ from alignwatch.state_dir import journal_path
 from support.clearing import context
 from support.fake_git import fake_git
 from support.repositories import everything_in, git, import_history, linear, new_repository
-from support.upkeep import until
+from support.waiting import wait_until
 
 LONG_AGO = 1_000_000_000
 
@@ -361,7 +361,7 @@ class TestLeftovers:
             start_new_session=True,
         )
         try:
-            until(lambda: Path(f"/proc/{waiting.pid}/cwd").readlink() == scattered)
+            wait_until(lambda: Path(f"/proc/{waiting.pid}/cwd").readlink() == scattered, "the folder")
             maintain(scattered, "loose-objects")
             assert lock.exists()
         finally:

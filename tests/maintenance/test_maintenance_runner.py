@@ -35,8 +35,8 @@ from support.upkeep import (
     run_now,
     settings_with,
     started_runner,
-    until,
 )
+from support.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -199,7 +199,7 @@ class TestFailures:
             state, command("slow", ["sh", "-c", f"echo $$ > {tmp_path}/pid; sleep 1000"])
         )
         with registered_long_ago(settings) as journal, started_runner(settings) as started:
-            until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+            wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), "the command")
             started.terminate()
             assert started.wait(PATIENCE) == 143
             (run,) = journal.history(5)
@@ -217,7 +217,7 @@ class TestQuiet:
         with registered_long_ago(settings) as journal:
             thread = threading.Thread(target=run_due, args=(settings,))
             thread.start()
-            until(journal.unfinished)
+            wait_until(journal.unfinished, "the run")
             assert journal.unfinished()[0].started is None
             git(worktree, "merge", "--abort")
             thread.join()
@@ -306,7 +306,7 @@ class TestQuiet:
             ["git", "-C", str(repository), "fast-import"], stdin=subprocess.PIPE, start_new_session=True
         )
         try:
-            until(lambda: Path(f"/proc/{reading.pid}/cwd").readlink() == repository)
+            wait_until(lambda: Path(f"/proc/{reading.pid}/cwd").readlink() == repository, "the folder")
             assert "git fast-import runs in" in run_now(settings, "pack", "app").reason
         finally:
             reading.communicate(b"")
@@ -386,7 +386,7 @@ class TestKilled:
             with registered_long_ago(settings, 4000) as journal:
                 with started_runner(settings):
                     time.sleep(moments.uniform(0.2, 1.6))
-                until(lambda: not RunLocks(folder).is_held("app"))  # noqa: B023
+                wait_until(lambda: not RunLocks(folder).is_held("app"), "a free lock")  # noqa: B023
                 run_due(settings)
                 runs = journal.history(9)
             begun = log.read_text().split()
@@ -402,13 +402,13 @@ class TestKilled:
         stubborn = f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 0.1; done"
         settings = settings_with(state, command("slow", ["sh", "-c", stubborn]))
         with registered_long_ago(settings) as journal, started_runner(settings) as started:
-            until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+            wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), "the command")
             started.kill()
             started.wait()
             assert sweep(journal, RunLocks(state), time.time()) == ()
             assert journal.unfinished()[0].started is not None
             os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
-            until(lambda: not RunLocks(state).is_held(""))
+            wait_until(lambda: not RunLocks(state).is_held(""), "a free lock")
             assert [run.task for run in sweep(journal, RunLocks(state), time.time())] == ["slow"]
             assert journal.history(1)[0].outcome == "crashed"
 

@@ -21,8 +21,9 @@ from alignwatch.state_dir import journal_path
 from support.alerting import held
 from support.notifications import impatient_alertmanager_yml, reachable_settings
 from support.receivers import Mailbox, mail_server
-from support.servers import alertmanager, post_json, wait_until
+from support.servers import alertmanager, post_json
 from support.upkeep import command, registered_long_ago
+from support.waiting import wait_until
 
 NAME = "AlignmentMaintenanceTaskFailed"
 FAILED = Ending(

@@ -15,8 +15,9 @@ from alignwatch.metrics.journal_families import journal_families
 from alignwatch.metrics.page import Page
 from alignwatch.settings import Repository
 from support.journals import NOW, operation
-from support.servers import QUIET_PROMETHEUS, get_json, prometheus, wait_until
+from support.servers import QUIET_PROMETHEUS, get_json, prometheus
 from support.serving import CONTENT, running
+from support.waiting import wait_until
 
 APP = Repository(path="/srv/app")
 DURATION = "alignment_operation_duration_seconds"

@@ -1,6 +1,4 @@
 import logging
-import os
-import signal
 import stat
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from alignwatch.probes.doctor import DoctorProbe
 from alignwatch.settings import Diagnostics, Repository, Settings
 from alignwatch.snapshot import DoctorReading
 from support.readings import good, snapshot
+from support.waiting import wait_until_ended
 
 
 @pytest.fixture
@@ -54,16 +53,7 @@ def test_a_process_that_fails_or_hangs_is_one_line_and_leaves_nothing_behind(
     monkeypatch.setattr(apart, "_COMMAND", _python(tmp_path, f"sleep 60 & echo $! > {child}; wait"))
     with pytest.raises(AlignwatchError, match=r"did not end within 0\.5 s"):
         examine_apart(settings, None, 0.5)
-    with pytest.raises(ProcessLookupError):
-        _kill(int(child.read_text()))
-
-
-def _kill(pid: int) -> None:
-    status = Path(f"/proc/{pid}/stat")
-    # One that nobody has waited for yet is dead all the same.
-    if status.exists() and status.read_text().rpartition(") ")[2].startswith("Z"):
-        raise ProcessLookupError
-    os.kill(pid, signal.SIG_DFL)
+    wait_until_ended(int(child.read_text()))
 
 
 def test_what_is_new_and_what_is_over_is_logged_once(

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from alignwatch.probes.processes import GIT_OPERATIONS, ProcessesProbe
 from alignwatch.snapshot import AlignmentProcess
 from support.repositories import ENVIRONMENT, git
+from support.waiting import wait_until
 
 WAIT = "import time; time.sleep(60)\n"
 
@@ -40,16 +41,9 @@ class Detached:
             stderr=subprocess.DEVNULL,
             check=True,
         )
-        wait_for(note.exists)
+        wait_until(note.exists, "the process")
         self.pids.append(int(note.read_text()))
         return self.pids[-1]
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until, "did not happen"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -88,7 +82,7 @@ def test_a_rebase_at_work_counts_once_whatever_it_starts(repository: Path, detac
     git(repository, "checkout", "-q", "feature/far")
     began = time.time()
     pid = detached.start("git", "-C", "app", "rebase", "--exec", "sleep 60", "main")
-    wait_for(lambda: running("sleep", repository))
+    wait_until(lambda: running("sleep", repository), "the process")
     (seen,) = seen_in(repository)
     assert (seen.pid, seen.operation, seen.folder) == (pid, "rebase", str(repository))
     assert abs(seen.started - began) < 20
@@ -98,7 +92,7 @@ def test_a_pull_hides_the_rebase_it_runs(repository: Path, detached: Detached) -
     git(repository, "checkout", "-q", "feature/far")
     command = ("git", "pull", "--rebase=interactive", ".", "main")
     detached.start(*command, cwd=repository, GIT_SEQUENCE_EDITOR="sleep 60; true")
-    wait_for(lambda: running("sleep", repository))
+    wait_until(lambda: running("sleep", repository), "the process")
     assert [one.operation for one in seen_in(repository)] == ["pull"]
 
 
@@ -110,7 +104,7 @@ def test_a_script_and_the_git_it_runs_elsewhere_are_both_seen(
     inner.write_text(f"git -C {repository} rebase --exec 'sleep 60' main; true\n")
     outer.write_text(f"bash {inner}; true\n")
     pid = detached.start("bash", outer)
-    wait_for(lambda: running("sleep", repository))
+    wait_until(lambda: running("sleep", repository), "the process")
     seen = {(one.operation, one.folder) for one in seen_in(tmp_path, word)}
     assert seen == {("alignment", str(tmp_path)), ("rebase", str(repository))}
     assert pid in {one.pid for one in seen_in(tmp_path, word)}
@@ -124,7 +118,7 @@ def test_a_script_is_known_by_its_name(
     script.write_text(f"#!{sys.executable}\n{WAIT}")
     script.chmod(0o755)
     pid = detached.start(*interpreter, script)
-    wait_for(lambda: seen_in(tmp_path, word))
+    wait_until(lambda: seen_in(tmp_path, word), "the process")
     (seen,) = seen_in(tmp_path, "nothing", word)
     assert (seen.pid, seen.operation, seen.folder) == (pid, "alignment", str(tmp_path))
 
@@ -132,7 +126,7 @@ def test_a_script_is_known_by_its_name(
 def test_a_module_is_known_by_its_name(detached: Detached, tmp_path: Path, word: str) -> None:
     (tmp_path / f"{word}.py").write_text(WAIT)
     pid = detached.start(sys.executable, "-m", word)
-    wait_for(lambda: seen_in(tmp_path, word))
+    wait_until(lambda: seen_in(tmp_path, word), "the process")
     assert [one.pid for one in seen_in(tmp_path, word)] == [pid]
 
 
@@ -145,14 +139,14 @@ def test_whoever_only_mentions_an_alignment_does_not_count(
     detached.start("tail", "-f", script)
     detached.start(sys.executable, "-c", WAIT, word)
     detached.start(sys.executable, "other.py", script)
-    wait_for(lambda: running("tail", tmp_path))
+    wait_until(lambda: running("tail", tmp_path), "the process")
     assert seen_in(tmp_path, word) == []
 
 
 def test_git_that_changes_no_history_does_not_count(repository: Path, detached: Detached) -> None:
     command = ("git", "commit", "--allow-empty", "--amend")
     detached.start(*command, cwd=repository, GIT_EDITOR="sleep 60; true")
-    wait_for(lambda: running("sleep", repository))
+    wait_until(lambda: running("sleep", repository), "the process")
     assert seen_in(repository) == []
 
 
@@ -163,7 +157,9 @@ def test_alignwatch_is_no_alignment(detached: Detached, tmp_path: Path) -> None:
         detached.start(sys.executable, tmp_path / "alignwatch", "serve"),
         detached.start(sys.executable, "-m", "alignwatch", "serve"),
     }
-    wait_for(lambda: all(psutil.Process(pid).cmdline()[:1] == [sys.executable] for pid in pids))
+    wait_until(
+        lambda: all(psutil.Process(pid).cmdline()[:1] == [sys.executable] for pid in pids), "the process"
+    )
     assert pids.isdisjoint(one.pid for one in ProcessesProbe(["align"]).read().processes)
 
 
@@ -171,7 +167,7 @@ def test_what_we_started_does_not_count(repository: Path) -> None:
     git(repository, "checkout", "-q", "feature/far")
     command = ["git", "-C", os.fspath(repository), "rebase", "-q", "--exec", "sleep 60", "main"]
     with subprocess.Popen(command, env=ENVIRONMENT, start_new_session=True) as ours:
-        wait_for(lambda: running("sleep", repository))
+        wait_until(lambda: running("sleep", repository), "the process")
         assert seen_in(repository) == []
         os.killpg(ours.pid, signal.SIGKILL)
 
@@ -185,7 +181,7 @@ def test_what_started_us_does_not_count(detached: Detached, tmp_path: Path, word
     )
     outer.write_text(f"{sys.executable} {inner} > {result}.new; mv {result}.new {result}; sleep 60\n")
     detached.start("bash", outer)
-    wait_for(result.exists)
+    wait_until(result.exists, "the process")
     assert result.read_text() == "[]\n"
     assert [one.operation for one in seen_in(tmp_path, word)] == ["alignment"]
 
@@ -199,7 +195,7 @@ def test_where_the_folder_may_not_be_known_the_arguments_tell(
     git(repository, "checkout", "-q", "feature/far")
     command = ("rebase", "--exec", "sleep 60", "main")
     named = detached.start("git", "-C", repository, *command)
-    wait_for(lambda: running("sleep", repository))
+    wait_until(lambda: running("sleep", repository), "the process")
     monkeypatch.setattr(psutil.Process, "cwd", refuse)
     (seen,) = [one for one in ProcessesProbe([]).read().processes if one.pid == named]
     assert seen.folder == str(repository)
@@ -212,7 +208,7 @@ def test_another_user_sees_the_process_but_not_its_folder(
     script = tmp_path / f"{word}.py"
     script.write_text(WAIT)
     pid = detached.start(sys.executable, script)
-    wait_for(lambda: seen_in(tmp_path, word))
+    wait_until(lambda: seen_in(tmp_path, word), "the process")
     code = (
         "from alignwatch.probes.processes import ProcessesProbe\n"
         f"print([(one.pid, one.folder) for one in ProcessesProbe([{word!r}]).read().processes])\n"

@@ -19,6 +19,7 @@ from support import servers
 from support.far_end import Answer, far_end
 from support.history import History
 from support.reports import prometheus_holding
+from support.waiting import wait_until
 
 END = 1_768_219_200
 HOUR = Window(END - 3600, END)
@@ -291,4 +292,4 @@ def wait_for_states(url: str, wanted: dict[str, str]) -> None:
         states = {one["labels"]["alertname"]: one["status"]["state"] for one in alerts}
         return wanted.items() <= states.items()
 
-    servers.wait_until(reached, f"Alertmanager to say {wanted}")
+    wait_until(reached, f"Alertmanager to say {wanted}")

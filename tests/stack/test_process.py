@@ -10,7 +10,7 @@ import pytest
 
 from alignwatch.errors import AlignwatchError
 from alignwatch.stack.process import Child, end
-from support.servers import wait_until
+from support.waiting import wait_until, wait_until_ended
 
 Start = Callable[..., Child]
 
@@ -27,10 +27,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield start_one
     end([child for child in children if psutil.pid_exists(child.pid)], grace=0)
-
-
-def dead(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_runs_in_its_folder_with_its_output_in_its_log(start: Start, tmp_path: Path) -> None:
@@ -66,7 +62,7 @@ def test_ends_children_that_ask_for_nothing_better_and_their_children(start: Sta
 
     end([child])
 
-    wait_until(lambda: dead(child.pid) and dead(grandchild), "their end")
+    wait_until_ended(child.pid, grandchild)
 
 
 def test_kills_what_does_not_end_in_time_and_its_children(start: Start) -> None:
@@ -76,7 +72,7 @@ def test_kills_what_does_not_end_in_time_and_its_children(start: Start) -> None:
 
     end([child], grace=0.1)
 
-    wait_until(lambda: dead(child.pid) and dead(grandchild), "their end")
+    wait_until_ended(child.pid, grandchild)
 
 
 def test_ending_what_has_ended_is_no_error(start: Start) -> None:
@@ -113,7 +109,7 @@ def test_dies_with_its_parent(tmp_path: Path, how: signal.Signals) -> None:
         wait_until(lambda: psutil.Process(pid).name() == "sleep", "the child")
         parent.send_signal(how)
 
-    wait_until(lambda: dead(pid), "the child's end")
+    wait_until_ended(pid)
 
 
 def test_what_cannot_be_started_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

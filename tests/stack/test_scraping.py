@@ -1,7 +1,8 @@
 from pathlib import Path
 
 from alignwatch.stack.scraping import obstacle
-from support.servers import free_port, prometheus, wait_until
+from support.servers import free_port, prometheus
+from support.waiting import wait_until
 
 CONFIGURATION = """\
 global: {{scrape_interval: 1s}}

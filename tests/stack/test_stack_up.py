@@ -10,8 +10,9 @@ import pytest
 from alignwatch.cli import main
 from alignwatch.errors import ExitCode
 from alignwatch.stack import addresses, members
-from support.servers import free_port, wait_until
-from support.stack import gone, stack, up_arguments, up_command
+from support.servers import free_port
+from support.stack import stack, up_arguments, up_command
+from support.waiting import wait_until, wait_until_ended
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_without_prometheus_the_exporter_runs_and_what_is_missing_is_said(
 
         assert up.interrupt() == 0
 
-    assert gone(children)
+    wait_until_ended(*children)
     assert left_behind(state_dir) == set()
 
 
@@ -93,7 +94,7 @@ def test_kill_9_leaves_no_child_and_the_next_one_goes_on(state_dir: Path, reposi
         up.addresses()
         children = up.children()
         up.process.kill()
-        wait_until(lambda: gone(children), "the children's end")
+        wait_until_ended(*children)
 
     with stack(state_dir, repository) as up:
         up.addresses()
@@ -150,7 +151,7 @@ def test_ctrl_c_while_it_waits_ends_all(state_dir: Path, repository: Path, bare_
 
         assert up.interrupt() == 0
 
-    assert gone(children)
+    wait_until_ended(*children)
     assert "Ctrl-C" not in up.said
     assert left_behind(state_dir) == set()
 
@@ -163,7 +164,7 @@ def test_a_closed_terminal_ends_all(state_dir: Path, repository: Path) -> None:
         os.killpg(up.process.pid, signal.SIGHUP)
 
         assert up.process.wait(30) == 0
-    assert gone(children)
+    wait_until_ended(*children)
 
 
 @pytest.mark.usefixtures("bare_path")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from support.repositories import Commit, git, import_history, new_repository
-from support.servers import wait_until
 from support.tracing import Traced
+from support.waiting import wait_until
 
 BASE = {"f": "base\n", "h": "base\n"}
 

@@ -29,6 +29,7 @@ from support import servers
 from support.repositories import ENVIRONMENT, git, import_history, linear, new_repository
 from support.servers import Server
 from support.serving import running
+from support.waiting import wait_until
 
 NOBODY = 65534
 HOUR, DAY = 3600.0, 86400.0
@@ -77,7 +78,7 @@ class Servers:
             (self._folder / "alertmanager" / "alertmanager.yml").write_text(text)
             self._alertmanager.reload()
         status = f"{self._alertmanager.url}/api/v2/status"
-        servers.wait_until(lambda: mark in servers.get_json(status)["config"]["original"], "a reload")
+        wait_until(lambda: mark in servers.get_json(status)["config"]["original"], "a reload")
         return self._alertmanager.url
 
 

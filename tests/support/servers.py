@@ -9,15 +9,16 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+
+from support.waiting import wait_until
 
 PROGRAMS = {
     "prometheus": ("prometheus",),
@@ -42,7 +43,6 @@ _PORTS = cycle(
 would give the same one to another before a server has begun to listen there."""
 
 START_ATTEMPTS = 3
-START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
 
@@ -66,15 +66,6 @@ def _is_free(port: int) -> bool:
         probe.bind(("127.0.0.1", port))
         return True
     return False
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
-    """Returns as soon as the condition holds; fails the test when it never does."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:g} s in vain for {what}")
-        time.sleep(0.05)
 
 
 def get_json(url: str) -> Any:

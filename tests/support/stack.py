@@ -13,7 +13,8 @@ import psutil
 
 from alignwatch.stack import addresses
 from alignwatch.stack.addresses import Addresses
-from support.servers import free_port, wait_until
+from support.servers import free_port
+from support.waiting import wait_until
 
 ALIGNWATCH = (sys.executable, "-m", "alignwatch")
 ELSEWHERE = Path(__file__).with_name("elsewhere.py")
@@ -39,9 +40,9 @@ class Stack:
         assert found is not None, self.said
         return found
 
-    def children(self) -> list[psutil.Process]:
-        """All processes that it has started, and theirs."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+    def children(self) -> list[int]:
+        """The ids of all processes that it has started, and of theirs."""
+        return [one.pid for one in psutil.Process(self.process.pid).children(recursive=True)]
 
     def child(self, word: str) -> psutil.Process:
         """The one whose command line has a word."""
@@ -94,8 +95,3 @@ def up_command(state_dir: Path, *arguments: str | Path) -> Sequence[str | Path]:
 def up_arguments(state_dir: Path, *arguments: str | Path) -> list[str | Path]:
     """What ``alignwatch`` is given."""
     return ["up", "--scrape-interval=1", "--no-download", f"--state-dir={state_dir}", *arguments]
-
-
-def gone(processes: Sequence[psutil.Process]) -> bool:
-    """Whether none of them runs any more."""
-    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)

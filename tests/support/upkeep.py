@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,6 @@ def run_now(settings: Settings, task: str, repository: str = "") -> Ending:
     with closing(Runner(settings, lambda task, repository, ending: endings.append(ending))) as one:
         one.run_now(task_named(settings, task), repository)
     return endings[-1]
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Waits for it."""
-    ends = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 @contextmanager

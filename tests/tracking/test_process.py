@@ -9,8 +9,8 @@ import pytest
 
 from alignwatch.tracking import process as tracked_process
 from alignwatch.tracking.process import Ended, Meanwhile, NotRunError, run, signals_held
-from support.servers import wait_until
 from support.tracked import recorded, start, track, waiting
+from support.waiting import wait_until_ended
 
 ASK_TO_END = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 
@@ -100,7 +100,7 @@ def test_a_limit_ends_the_whole_process_group(repository: Path, tmp_path: Path) 
     script = 'sleep 60 & echo $! > "$1"; wait'
     assert track(repository, "--timeout", "1", "--", "sh", "-c", script, "sh", str(note)) == 124
     assert recorded("outcome", "exit_code") == [("timeout", 124)]
-    assert gone(int(note.read_text()))
+    wait_until_ended(int(note.read_text()))
 
 
 def test_who_does_not_end_when_asked_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_who_does_not_end_when_asked_is_killed(tmp_path: Path, monkeypatch: pyte
     with signals_held() as mask:
         ended = run_in(mask, "sh", "-c", stubborn, "sh", str(note), timeout=1)
     assert (ended.exit_code, ended.timed_out, ended.killed) == (124, True, True)
-    assert gone(int(note.read_text()))
+    wait_until_ended(int(note.read_text()))
 
 
 def test_a_child_that_outlives_the_command_is_killed_too(
@@ -122,7 +122,7 @@ def test_a_child_that_outlives_the_command_is_killed_too(
     with signals_held() as mask:
         ended = run_in(mask, "sh", "-c", stubborn_child, "sh", str(note), timeout=1)
     assert ended.timed_out
-    assert gone(int(note.read_text()))
+    wait_until_ended(int(note.read_text()))
 
 
 def test_what_was_used_is_what_the_command_and_its_children_used() -> None:
@@ -153,16 +153,3 @@ def test_signals_are_as_before_afterwards() -> None:
 
 def run_in(mask: set[signal.Signals | int], *command: str, timeout: float | None = None) -> Ended:
     return run(command, mask, os.environ, Meanwhile(lambda: None, lambda: None), timeout)
-
-
-def gone(pid: int) -> bool:
-    """Whether a process is no more, but for its entry that nobody has fetched."""
-
-    def ended() -> bool:
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-
-    wait_until(ended, f"end of process {pid}", 10)
-    return True

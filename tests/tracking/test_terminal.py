@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from support.servers import wait_until
 from support.tracked import TRACK, environment, recorded, waiting
+from support.waiting import wait_until
 
 LIMITS: tuple[list[str], ...] = ([], ["--timeout", "60"])
 

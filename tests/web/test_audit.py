@@ -17,8 +17,8 @@ from alignwatch.web import audit as audit_module
 from alignwatch.web.audit import LARGEST_BODY, Audit
 from alignwatch.web.server import LIMITS
 from support.notifications import TOKEN, audited, secret
-from support.servers import wait_until
 from support.serving import LOOPBACK, Reply, Site, everything_from, is_closed, running
+from support.waiting import wait_until
 
 ALERT = {
     "status": "firing",

@@ -21,7 +21,6 @@ from alignwatch.web.basic_auth import BasicAuth
 from alignwatch.web.configuration import Access, read
 from alignwatch.web.server import LIMITS, Limits
 from support.certificates import encrypted, self_signed
-from support.servers import wait_until
 from support.serving import (
     CONTENT,
     LOOPBACK,
@@ -32,6 +31,7 @@ from support.serving import (
     is_reset,
     running,
 )
+from support.waiting import wait_until
 
 
 def hashed(password: bytes, cost: int = 4) -> str:

@@ -16,7 +16,7 @@ from alignwatch.errand import Errand
 from alignwatch.journal.deliveries import SentAlert
 from alignwatch.settings import Repository, Settings
 from support.notifications import TOKEN, audited
-from support.servers import wait_until
+from support.waiting import wait_until
 
 
 def alert(severity: str = "critical", status: str = "firing") -> SentAlert:

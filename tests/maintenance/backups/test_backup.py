@@ -20,7 +20,7 @@ from alignwatch.maintenance.backups.store import folder_of
 from alignwatch.maintenance.task import PostponedError, SkippedError, TaskError
 from support.backups import Backups
 from support.repositories import Commit, everything_in, git, import_history, linear, new_repository
-from support.upkeep import until
+from support.waiting import wait_until
 
 KINDS = ("bundle", "mirror")
 
@@ -427,13 +427,13 @@ class TestFailures:
         with monkeypatch.context() as slowly:
             slowly.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
             runner = subprocess.Popen(command)
-        until(backups.leftovers)
+        wait_until(backups.leftovers, "the backup")
         runner.kill()
         runner.wait()
-        until(lambda: not backups.leftovers())
+        wait_until(lambda: not backups.leftovers(), "the end of the backup")
         assert backups.all() == []
         # It holds its lock until its last process has ended.
-        until(lambda: subprocess.run(command, check=False).returncode == 0)
+        wait_until(lambda: subprocess.run(command, check=False).returncode == 0, "a free lock")
         backups.verify()
 
     @staticmethod

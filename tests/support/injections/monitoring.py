@@ -18,8 +18,9 @@ from support import servers
 from support.doctor import Case, World, all_of, sets
 from support.notifications import reachable_settings
 from support.receivers import mail_server, slack_webhook
-from support.servers import get_json, wait_until
+from support.servers import get_json
 from support.serving import content_with, running
+from support.waiting import wait_until
 
 W, C, OK, S = Status.WARNING, Status.CRITICAL, Status.OK, Status.SKIPPED
 _PAGE, _SERIES, _TARGET, _RULES = (

@@ -16,8 +16,8 @@ from alignwatch.tracking.trace.folder import TraceFolder
 from alignwatch.tracking.verifier import Verifier
 from support.alignments import COURSES, Aligned, Script, alignable, write_patches
 from support.repositories import ENVIRONMENT, git
-from support.servers import wait_until
 from support.tracing import Traced
+from support.waiting import wait_until
 
 EACH = 40
 """In each of five work trees."""

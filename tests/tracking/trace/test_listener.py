@@ -18,9 +18,9 @@ from alignwatch.tracking.trace.folder import OVERFLOW, TraceFolder
 from alignwatch.tracking.trace.listener import TraceListener
 from alignwatch.tracking.trace.memory import MemoryFile
 from support.repositories import Commit, git, import_history, new_repository
-from support.servers import wait_until
 from support.tracing import Traced, resolve
 from support.tracked import commit, track
+from support.waiting import wait_until
 
 
 @pytest.fixture
