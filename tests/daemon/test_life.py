@@ -39,7 +39,7 @@ def test_a_life(config: Path, repository: Path, tmp_path: Path) -> None:
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert json.loads(running.get("/api/v1/status"))["repositories"][0]["repository"] == "app"
-        assert len(json.loads(running.get("/api/v1/branches"))) == 10
+        running.wait_for(lambda: len(json.loads(running.get("/api/v1/branches"))) == 10)
 
         git(repository, "branch", "-D", "orphan")
         orphans = {"repository": "app", "target": "main", "family": "other", "state": "orphan"}

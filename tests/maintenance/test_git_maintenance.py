@@ -332,10 +332,29 @@ class TestLeftovers:
         assert not lock.exists()
         assert find_locks(open_repository(scattered)) == ()
 
-    def test_the_lock_of_others_that_stops_git_for_ever_is_told_of_and_stays(self, scattered: Path) -> None:
-        lock = leftover(scattered, "objects/maintenance.lock", ours=False)
+    @pytest.mark.parametrize(
+        ("name", "task"),
+        [
+            ("objects/maintenance.lock", "loose-objects"),
+            ("objects/info/commit-graphs/commit-graph-chain.lock", "commit-graph"),
+            ("objects/pack/multi-pack-index.lock", "incremental-repack"),
+            ("packed-refs.lock", "pack-refs"),
+            ("packed-refs.lock", "gc"),
+            ("objects/info/commit-graph.lock", "gc"),
+        ],
+    )
+    def test_a_lock_of_others_that_stops_git_is_told_of_and_stays(
+        self, scattered: Path, name: str, task: str
+    ) -> None:
+        lock = leftover(scattered, name, ours=False)
         with pytest.raises(TaskError, match=f"{lock} was left behind .*; see that nobody .* then: rm {lock}"):
-            maintain(scattered)
+            maintain(scattered, task)
+        assert lock.exists()
+
+    @pytest.mark.parametrize("task", ["loose-objects", "commit-graph"])
+    def test_a_lock_of_others_that_is_not_needed_stops_nothing(self, scattered: Path, task: str) -> None:
+        lock = leftover(scattered, "packed-refs.lock", ours=False)
+        maintain(scattered, task)
         assert lock.exists()
 
     def test_what_others_left_before_a_crash_was_found_is_theirs(self, scattered: Path) -> None:

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+QUEUED = 1024
+"""Connections that may wait until they are taken. With the usual five, some of those that come at once are
+tried again seconds later, and whoever sends gives up, and sends a second time."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -82,6 +86,7 @@ def far_end(answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = No
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = QUEUED
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A client that gives up is what some tests are about."""

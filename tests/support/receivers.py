@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
 from typing import Any
+
+from support.far_end import QUEUED, Answer, Request, far_end
 
 
 @dataclass
@@ -59,7 +60,7 @@ def mail_server(
         tls = encryption
         tls_at_once = from_the_start
 
-    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         Handler.box = Mailbox(f"127.0.0.1:{server.server_address[1]}")
         with _serving(server):
             yield Handler.box
@@ -69,13 +70,14 @@ def mail_server(
 def slack_webhook() -> Iterator[SlackChannel]:
     """An incoming webhook as Slack offers it."""
 
-    class Handler(_Webhook):
-        channel: SlackChannel
+    messages: list[Any] = []
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Handler.channel = SlackChannel(f"http://127.0.0.1:{server.server_address[1]}/services/T0/B0/secret")
-        with _serving(server):
-            yield Handler.channel
+    def take(request: Request) -> Answer:
+        messages.append(json.loads(request.body))
+        return Answer(b"ok")
+
+    with far_end(take) as server:
+        yield SlackChannel(f"{server.url}/services/T0/B0/secret", messages)
 
 
 @contextmanager
@@ -87,6 +89,10 @@ def _serving(server: BaseServer) -> Iterator[None]:
     finally:
         server.shutdown()
         thread.join()
+
+
+class _Server(ThreadingTCPServer):
+    request_queue_size = QUEUED
 
 
 class _Smtp(StreamRequestHandler):
@@ -147,17 +153,3 @@ class _Smtp(StreamRequestHandler):
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line.removeprefix(b"."))
         return message_from_bytes(b"".join(lines), policy=policy.default)
-
-
-class _Webhook(BaseHTTPRequestHandler):
-    channel: SlackChannel
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.channel.messages.append(json.loads(body))
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Says nothing."""

@@ -13,6 +13,7 @@ from alignwatch.daemon.findings import Findings
 from alignwatch.daemon.publishing import Publishing
 from alignwatch.errors import AlignwatchError
 from alignwatch.git.command import Git, GitError
+from alignwatch.git.version import git_version
 from alignwatch.maintenance.driver import Driver
 from alignwatch.probes import doctor_tasks, noting_tasks, tasks_of
 from alignwatch.probes.runner import Runner, Task
@@ -121,7 +122,6 @@ class Exporter:
 
 def _version(git: Git) -> str:
     try:
-        said = git.run(Path("/"), "version", deadline=5).stdout.decode()
+        return git_version(git).shown
     except GitError:
         return "none"
-    return said.removeprefix("git version ").rstrip()

@@ -4,7 +4,7 @@ None of the usual ones removes an object. ``gc`` does: here it keeps what is you
 names, and is left out where something depends on objects that git does not know to be needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from alignwatch.git.command import Git
 from alignwatch.git.objects import ObjectCounts, count_objects
@@ -18,9 +18,26 @@ _LARGEST_REPACK = 1 << 31
 TIMES: dict[GitTask, int] = {"loose-objects": 2, "incremental-repack": 2}
 """How often some are run in a row: each first removes what the time before has put elsewhere."""
 
+_RUN_LOCK = "maintenance.lock"
+_LOCKS: dict[GitTask, tuple[str, ...]] = {
+    "commit-graph": ("commit-graph-chain.lock",),
+    "incremental-repack": ("multi-pack-index.lock",),
+    "pack-refs": ("packed-refs.lock",),
+    "gc": ("packed-refs.lock", "commit-graph.lock"),
+}
+"""The lock files without which one fails (tried with git 2.39)."""
+
 _UNKNOWN_TO_GC = ("rebase-merge", "rebase-apply", "MERGE_AUTOSTASH", "NOTES_MERGE_PARTIAL")
 """In these a work tree keeps the only names of some objects. Before git 2.44 gc looks into none of them, and
 into the last two in no version yet (reachable.c of 2.55)."""
+
+
+def locks_of(tasks: Iterable[GitTask]) -> set[str]:
+    """The names of the lock files that git takes for some tasks.
+
+    A git maintenance that finds its own lock held does nothing and succeeds, for ever.
+    """
+    return {_RUN_LOCK, *(name for task in tasks for name in _LOCKS.get(task, ()))}
 
 
 class GitTasks:

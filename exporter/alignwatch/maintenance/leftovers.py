@@ -6,7 +6,7 @@ runs must have left, by the journal, we remove; what others have left is theirs.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -16,8 +16,9 @@ from alignwatch.git.repository import Repository
 from alignwatch.git.staleness import is_stale
 from alignwatch.journal.maintenance import MaintenanceJournal, Outcome
 from alignwatch.maintenance.order import GRACE_SECONDS
-from alignwatch.maintenance.task import Context
+from alignwatch.maintenance.task import Context, TaskError
 from alignwatch.settings import Repository as RepositorySettings
+from alignwatch.shell import word
 from alignwatch.state_dir import journal_path
 from alignwatch.text import printable, span
 
@@ -69,6 +70,26 @@ def remove(context: Context, leftovers: Leftovers) -> None:
         if not context.dry_run:
             context.ensure_quiet()
             one.path.unlink(missing_ok=True)
+
+
+def ensure_unlocked(leftovers: Leftovers, locks: Collection[str]) -> None:
+    """Makes sure that no lock of others keeps git from what is to be done.
+
+    Args:
+        leftovers: what was left.
+        locks: the names of the lock files that git takes for it.
+
+    Raises:
+        TaskError: one does, and says what to do.
+    """
+    for one in leftovers.others:
+        if one.path.name in locks:
+            path = str(one.path)
+            raise TaskError(
+                f"{printable(path)} was left behind by a git that is gone, and keeps git from its "
+                f"maintenance; see that nobody is at work there, then: rm {word(path)}",
+                1,
+            )
 
 
 def _half_written(repository: Repository) -> Iterator[LockFile]:

@@ -14,6 +14,7 @@ import msgspec
 from alignwatch.diagnostics.status import Status
 from alignwatch.files import write_atomically
 from alignwatch.git.fsck import KINDS
+from alignwatch.git.version import GitVersion
 from alignwatch.probes import cache_dir
 from alignwatch.snapshot import FsckReading
 from alignwatch.state_dir import name_in_cache
@@ -159,8 +160,9 @@ def _on(file_system: str) -> Callable[[World], object]:
     return lambda one: one.patch("git.staleness.file_system_of", lambda _: file_system)
 
 
-def _version(*version: int) -> Callable[[World], object]:
-    return lambda one: one.patch(f"{_CHECKS}.autostash._version", lambda _: version)
+def _version(major: int, minor: int) -> Callable[[World], object]:
+    version = GitVersion(f"{major}.{minor}.0", (major, minor, 0))
+    return lambda one: one.patch(f"{_CHECKS}.autostash.git_version", lambda _: version)
 
 
 _OLD_GIT, _NEW_GIT = _version(2, 43), _version(2, 44)

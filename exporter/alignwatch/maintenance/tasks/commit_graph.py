@@ -15,7 +15,7 @@ from alignwatch.git.commit_graph_file import (
 from alignwatch.git.history import history_mark
 from alignwatch.git.refs import list_all
 from alignwatch.git.repository import Repository, open_repository
-from alignwatch.maintenance.leftovers import find_leftovers, remove
+from alignwatch.maintenance.leftovers import ensure_unlocked, find_leftovers, remove
 from alignwatch.maintenance.ownership import ensure_ownership
 from alignwatch.maintenance.task import Context, Needs, Result, SkippedError, Task, TaskError
 from alignwatch.shell import word
@@ -37,7 +37,9 @@ def _run(context: Context) -> Result:
     if not lacking and not anew:
         return Result(summary=(f"nothing to do: all commits are in it ({sum(map(commits_in, files))})",))
     ensure_ownership(git, repository, deadline)
-    remove(context, find_leftovers(context, context.repository, repository))
+    leftovers = find_leftovers(context, context.repository, repository)
+    remove(context, leftovers)
+    ensure_unlocked(leftovers, ("commit-graph-chain.lock",))
     what = "write the changed paths of all commits" if anew else f"add what {lacking} tips lead to"
     if context.dry_run:
         return Result(summary=(f"would {what}",))

@@ -10,13 +10,12 @@ from pathlib import Path
 from alignwatch.errors import AlignwatchError
 from alignwatch.git.objects import disk_bytes
 from alignwatch.git.repository import Repository, open_repository
-from alignwatch.maintenance.git_tasks import TIMES, GitTasks
-from alignwatch.maintenance.leftovers import Leftovers, find_leftovers, remove
+from alignwatch.maintenance.git_tasks import TIMES, GitTasks, locks_of
+from alignwatch.maintenance.leftovers import ensure_unlocked, find_leftovers, remove
 from alignwatch.maintenance.ownership import ensure_ownership
 from alignwatch.maintenance.soundness import Soundness
 from alignwatch.maintenance.task import Context, Needs, PostponedError, Result, Task, TaskError
 from alignwatch.settings import GitTask
-from alignwatch.shell import word
 from alignwatch.text import printable, size
 
 _PERCENT = 100
@@ -29,7 +28,7 @@ def _run(context: Context) -> Result:
     ensure_ownership(context.git, repository, deadline)
     leftovers = find_leftovers(context, context.repository, repository)
     remove(context, leftovers)
-    _ensure_unlocked(leftovers)
+    ensure_unlocked(leftovers, locks_of(settings.tasks))
     tasks = GitTasks(context.git, repository, settings.gc_keeps_days, deadline)
     if context.dry_run:
         return Result(summary=tuple(_preview(settings.tasks, tasks)))
@@ -85,18 +84,6 @@ def _take_steps(context: Context, tasks: GitTasks) -> AlignwatchError | None:
     except AlignwatchError as error:
         return error
     return None
-
-
-def _ensure_unlocked(leftovers: Leftovers) -> None:
-    """A git maintenance that finds its lock held does nothing and succeeds, for ever."""
-    for one in leftovers.others:
-        if one.kind == "maintenance":
-            path = str(one.path)
-            raise TaskError(
-                f"{printable(path)} was left behind by a git that is gone, and keeps git from all "
-                f"maintenance; see that nobody is at work there, then: rm {word(path)}",
-                1,
-            )
 
 
 def _ensure_room(context: Context, repository: Repository, needed: int) -> None:

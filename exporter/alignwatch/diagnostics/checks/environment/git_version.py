@@ -9,17 +9,15 @@ without another version number.
 That git before 2.44 can lose autostashed edits is asked of each repository, by `autostash`.
 """
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from alignwatch.diagnostics.check import Check, Finding, critical, ok, warning
 from alignwatch.diagnostics.context import Context
 from alignwatch.diagnostics.status import Status
 from alignwatch.git.command import GitError
+from alignwatch.git.version import git_version
 
-_VERSION = re.compile(r"git version (\d+)\.(\d+)(?:\.(\d+))?")
 _OLDEST, _FORESEES = (2, 32, 0), (2, 39, 0)
 _UPGRADE = "apt-get", "install", "--only-upgrade", "git"
 
@@ -57,17 +55,15 @@ _DANGERS = (
 
 def _run(context: Context) -> Iterator[Finding]:
     try:
-        said = context.git.run(Path("/"), "version", deadline=5).stdout.decode(errors="replace").strip()
+        version = git_version(context.git)
     except GitError as error:
         yield critical(f"git does not run: {error}", "install git", ("apt-get", "install", "git"))
         return
-    found = _VERSION.match(said)
-    if found is None:
-        yield warning(f"git says {said!r}, which is no version", "see which program is called git on PATH")
+    if version.numbers is None:
+        what = f"git says {version.shown!r}, which is no version"
+        yield warning(what, "see which program is called git on PATH")
         return
-    version = (int(found[1]), int(found[2]), int(found[3] or 0))
-    shown = said.removeprefix("git version ")
-    yield from [*_problems(version, shown)] or [ok(f"git {shown}")]
+    yield from [*_problems(version.numbers, version.shown)] or [ok(f"git {version.shown}")]
 
 
 def _problems(version: tuple[int, int, int], shown: str) -> Iterator[Finding]:

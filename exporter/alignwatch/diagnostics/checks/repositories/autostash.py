@@ -7,24 +7,23 @@ and `rebase.autoStash` or `merge.autoStash` in the configuration is a warning. A
 up while anything is in progress.
 """
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from alignwatch.diagnostics.check import Check, Finding, critical, ok, warning
 from alignwatch.diagnostics.context import Context
 from alignwatch.diagnostics.repository_files import git_settings, opened
 from alignwatch.diagnostics.status import Status
+from alignwatch.git.version import git_version
 
-_MENDED = (2, 44)
+_MENDED = (2, 44, 0)
 _PLACES = ("rebase-merge/autostash", "rebase-apply/autostash", "MERGE_AUTOSTASH")
 _KEYS = ("rebase.autostash", "merge.autostash")
 _ON = ("true", "yes", "on", "1", "")
 
 
 def _run(context: Context) -> Iterator[Finding]:
-    version = context.shared.once("git version", lambda: _version(context))
-    if version >= _MENDED:
+    version = context.shared.once("git version", lambda: git_version(context.git))
+    if (version.numbers or (0, 0, 0)) >= _MENDED:
         yield ok("this git keeps what is autostashed")
         return
     kept = _stashed(context)
@@ -58,12 +57,6 @@ def _stashed(context: Context) -> list[str]:
     # Without any stash there is no such ref.
     said = context.git.run(context.path, *arguments, deadline=4, expected=(0, 128))
     return said.stdout.decode().split()
-
-
-def _version(context: Context) -> tuple[int, int]:
-    said = context.git.run(Path("/"), "version", deadline=4).stdout.decode(errors="replace")
-    found = re.search(r"(\d+)\.(\d+)", said)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 CHECK = Check(

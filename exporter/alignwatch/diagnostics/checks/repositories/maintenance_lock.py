@@ -7,30 +7,18 @@ that is left over switches it off for ever. `gc.pid` holds back `git gc` for twe
 
 from collections.abc import Iterator
 
-from alignwatch.diagnostics.check import Check, Finding, ok, warning
-from alignwatch.diagnostics.checks.repositories.stale_locks import OF_MAINTENANCE, is_left_behind, locks
+from alignwatch.diagnostics.check import Check, Finding
 from alignwatch.diagnostics.context import Context
-from alignwatch.text import span
+from alignwatch.diagnostics.locks_left_behind import locks_left_behind
 
-_EFFECT = {
+_HARM = {
     "maintenance": "git maintenance does nothing as long as it is there, and does not say so",
     "gc": "git gc does nothing for twelve hours from its beginning",
 }
 
 
 def _run(context: Context) -> Iterator[Finding]:
-    for lock in locks(context):
-        if lock.kind not in OF_MAINTENANCE:
-            continue
-        if not is_left_behind(context, lock):
-            yield ok(f"{lock.path} is held, or may be")
-            continue
-        yield warning(
-            f"{lock.path} was left behind {span(context.now - lock.since)} ago: {_EFFECT[lock.kind]}",
-            "see once more that no maintenance runs there, then remove it by hand",
-            ("rm", "--", str(lock.path)),
-            file=str(lock.path),
-        )
+    return locks_left_behind(context, lambda lock: _HARM.get(lock.kind))
 
 
 CHECK = Check(

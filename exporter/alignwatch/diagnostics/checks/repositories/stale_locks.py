@@ -8,41 +8,15 @@ Alignwatch never removes one. Locks of `git maintenance` and of `gc` are told by
 
 from collections.abc import Iterator
 
-from alignwatch.diagnostics.check import Check, Finding, ok, warning
+from alignwatch.diagnostics.check import Check, Finding
 from alignwatch.diagnostics.context import Context
-from alignwatch.diagnostics.repository_files import git_processes, opened
-from alignwatch.git.locks import LockFile, find_locks
-from alignwatch.git.staleness import is_stale
-from alignwatch.text import span
-
-OF_MAINTENANCE = ("maintenance", "gc")
+from alignwatch.diagnostics.locks_left_behind import OF_MAINTENANCE, locks_left_behind
 
 
 def _run(context: Context) -> Iterator[Finding]:
-    for lock in locks(context):
-        if lock.kind in OF_MAINTENANCE:
-            continue
-        if not is_left_behind(context, lock):
-            yield ok(f"{lock.path} is held, or may be")
-            continue
-        yield warning(
-            f"{lock.path} was left behind {span(context.now - lock.since)} ago: git refuses to work",
-            "see once more that nobody is at work there, then remove it by hand",
-            ("ls", "-l", str(lock.path)),
-            ("rm", "--", str(lock.path)),
-            file=str(lock.path),
-        )
-
-
-def locks(context: Context) -> tuple[LockFile, ...]:
-    """All locks of the repository."""
-    return context.once("locks", lambda: find_locks(opened(context)))
-
-
-def is_left_behind(context: Context, lock: LockFile) -> bool:
-    """Whether nobody can hold a lock any more."""
-    age = context.settings.thresholds_of(context.repository).lock_age_seconds
-    return is_stale(lock, opened(context), git_processes(context), age, context.now)
+    return locks_left_behind(
+        context, lambda lock: None if lock.kind in OF_MAINTENANCE else "git refuses to work"
+    )
 
 
 CHECK = Check(
