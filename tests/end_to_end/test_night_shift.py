@@ -44,8 +44,9 @@ MACHINE = (
 """Thresholds."""
 PEOPLE, MANAGER = "night@example.invalid", "manager@example.invalid"
 LOCK = "An old lock"
-MAY_COME = "The repository app needs care"
-"""Held back by the lock's alert, but one that has just started may know of this a moment sooner."""
+MAY_COME = ("The repository app needs care", "comes and goes")
+"""The first is held back by the lock's alert, but one that has just started may know of this a moment sooner.
+For the second three scrapes have to come too late; at this pace half an hour has 1,800."""
 UNREACHABLE = "The repository lib cannot be read"
 
 
