@@ -1,5 +1,6 @@
 import logging
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from alignwatch.probes.doctor import DoctorProbe
 from alignwatch.settings import Diagnostics, Repository, Settings
 from alignwatch.snapshot import DoctorReading
 from support.readings import good, snapshot
-from support.waiting import wait_until_ended
+from support.waiting import wait_until, wait_until_ended
 
 
 @pytest.fixture
@@ -49,11 +50,17 @@ def test_a_process_that_fails_or_hangs_is_one_line_and_leaves_nothing_behind(
     monkeypatch.setattr(apart, "_COMMAND", _python(tmp_path, "echo 'odd: x' >&2; exit 7"))
     with pytest.raises(AlignwatchError, match="the doctor ended with 7: odd: x"):
         examine_apart(settings, None, 60)
-    child = tmp_path / "child"
+    child, started = tmp_path / "child", apart._started
     monkeypatch.setattr(apart, "_COMMAND", _python(tmp_path, f"sleep 60 & echo $! > {child}; wait"))
+    monkeypatch.setattr(apart, "_started", lambda: _at_work(started(), child))
     with pytest.raises(AlignwatchError, match=r"did not end within 0\.5 s"):
         examine_apart(settings, None, 0.5)
     wait_until_ended(int(child.read_text()))
+
+
+def _at_work(process: subprocess.Popen[bytes], note: Path) -> subprocess.Popen[bytes]:
+    wait_until(lambda: note.exists() and note.read_text(), "the process to be at work")
+    return process
 
 
 def test_what_is_new_and_what_is_over_is_logged_once(

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -229,7 +229,10 @@ class FakeProcess:
 
     def __init__(self, pid: int, ppid: int | None, *cmdline: str) -> None:
         self.pid = pid
-        self.info: dict[str, Any] = {"ppid": ppid, "cmdline": list(cmdline) or None}
+        self._known = {"ppid": ppid, "cmdline": list(cmdline) or None}
+
+    def as_dict(self, fields: Iterable[str]) -> dict[str, Any]:
+        return {field: self._known[field] for field in fields}
 
     def cwd(self) -> str:
         return ""
@@ -241,7 +244,7 @@ class FakeProcess:
 
 
 def seen_of(monkeypatch: pytest.MonkeyPatch, *table: FakeProcess) -> list[tuple[int, str]]:
-    monkeypatch.setattr(psutil, "process_iter", lambda attributes: iter(table))
+    monkeypatch.setattr(psutil, "process_iter", lambda: iter(table))
     found = ProcessesProbe(["align"]).read().processes
     assert all(one.folder is None for one in found)
     return [(one.pid, one.operation) for one in found]

@@ -13,6 +13,7 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
+from alignwatch.files import write_atomically
 from alignwatch.git.command import Git
 from alignwatch.git.commit_graph_file import commits_in
 from alignwatch.git.discovery import git_dir
@@ -36,6 +37,7 @@ class CommitGraph:
         self._repository = repository
         self._objects = cache_dir / name_in_cache("commit-graph", repository) / "objects"
         self._file = self._objects / "info" / "commit-graph"
+        self._leads = self._file.with_name("alternates")
         self._sound: tuple[int, int] | None = None
         """The file that was checked, by its time and size."""
 
@@ -85,10 +87,11 @@ class CommitGraph:
     def _write(self, git: Git, tips: list[str], deadline: float) -> None:
         info = self._file.parent
         info.mkdir(parents=True, exist_ok=True)
+        # Walks go on meanwhile: they find what they need at any moment.
+        write_atomically(self._leads, self._alternates())
         # What a git that was killed has left would keep the next one from writing.
-        for left in (one for one in info.iterdir() if one != self._file):
+        for left in (one for one in info.iterdir() if one not in (self._file, self._leads)):
             left.unlink()
-        (info / "alternates").write_bytes(self._alternates())
         git.run(
             self._repository,
             *("commit-graph", "write", "--stdin-commits", "--no-progress"),
@@ -100,7 +103,7 @@ class CommitGraph:
 
     def _belongs(self) -> bool:
         """Whether the folder still leads to the repository's objects."""
-        return (self._file.parent / "alternates").read_bytes() == self._alternates()
+        return self._leads.read_bytes() == self._alternates()
 
     def _alternates(self) -> bytes:
         return in_quotes(self._theirs().resolve()) + b"\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from alignwatch.git.call import git_call
+from alignwatch.process_table import each_process
 
 _CHANGING = frozenset(
     "am bisect checkout cherry-pick clean commit commit-graph fast-import fetch fetch-pack filter-branch gc "  # noqa: SIM905
@@ -45,8 +46,8 @@ class GitProcess:
 def foreign_git() -> Iterator[GitProcess]:
     """All git processes of the machine but those that we have started."""
     ours = os.getsid(0)
-    for process in psutil.process_iter(["cmdline"]):
-        call = git_call(process.info["cmdline"] or ())
+    for process, said in each_process("cmdline"):
+        call = git_call(said["cmdline"] or ())
         if call is None:
             continue
         with suppress(ProcessLookupError, psutil.NoSuchProcess):

@@ -97,4 +97,8 @@ def _copy_loose(stores: Sequence[Path], copies: Path) -> None:
 
 
 def _loose_objects(store: Path) -> Iterator[Path]:
-    return (file for file in store.glob("[0-9a-f][0-9a-f]/*") if _OBJECT_FILE.fullmatch(file.name))
+    for first_byte in range(256):
+        # A git that puts objects into packs removes folders while we look.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            folder = store / f"{first_byte:02x}"
+            yield from (file for file in folder.iterdir() if _OBJECT_FILE.fullmatch(file.name))

@@ -74,7 +74,8 @@ class Shadow:
     def empty(self) -> None:
         """Removes what git wrote. The folders of objects stay: making them is the dearer part."""
         for file in (*self._folder.glob("objects/??/*"), *self._folder.glob("core*")):
-            file.unlink()
+            # A git of an exporter that was killed may still be at work there.
+            file.unlink(missing_ok=True)
 
     def _prepare(self, common_dir: Path, object_id: str) -> None:
         (self._folder / "refs").mkdir(exist_ok=True)

@@ -17,6 +17,7 @@ import psutil
 from alignwatch.errors import AlignwatchError, UsageError
 from alignwatch.journal.maintenance import Ending, Outcome
 from alignwatch.maintenance.order import GRACE_SECONDS, Order, Report, Sent, how
+from alignwatch.process_table import each_process
 
 TAIL_BYTES = 8192
 """So much of the end of what it prints is kept."""
@@ -153,10 +154,10 @@ def _free(lock: int, group: int) -> None:
 
 
 def _lives(group: int) -> bool:
-    for process in psutil.process_iter(["status"]):
+    for process, said in each_process("status"):
         with suppress(ProcessLookupError):
             # In a container there may be nobody who buries the dead.
-            if process.info["status"] != psutil.STATUS_ZOMBIE and os.getpgid(process.pid) == group:
+            if said["status"] != psutil.STATUS_ZOMBIE and os.getpgid(process.pid) == group:
                 return True
     return False
 

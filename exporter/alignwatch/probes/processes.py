@@ -14,6 +14,7 @@ import psutil
 from alignwatch.git.call import git_call
 from alignwatch.operation import Kind
 from alignwatch.probes.command_line import program_name
+from alignwatch.process_table import each_process
 from alignwatch.snapshot import AlignmentProcess, ProcessesReading
 
 ALIGNMENT = "alignment"
@@ -48,9 +49,9 @@ class ProcessesProbe:
         """
         parents: dict[int, int] = {}
         matches: dict[int, _Match] = {}
-        for process in psutil.process_iter(["ppid", "cmdline"]):
-            parents[process.pid] = process.info["ppid"] or 0
-            if match := self._match(process, process.info["cmdline"] or ()):
+        for process, said in each_process("ppid", "cmdline"):
+            parents[process.pid] = said["ppid"] or 0
+            if match := self._match(process, said["cmdline"] or ()):
                 matches[process.pid] = match
         return ProcessesReading(tuple(_describe(_topmost(matches, parents))))
 

@@ -11,6 +11,7 @@ from alignwatch.git.locks import find_locks
 from alignwatch.git.objects import count_objects
 from alignwatch.git.refs import read_branches
 from alignwatch.git.repository import Repository, head_branch, open_repository
+from alignwatch.process_table import each_process
 from alignwatch.snapshot import Lock, RepositoryReading
 
 
@@ -63,8 +64,8 @@ def _git_at_work(folders: Iterable[Path]) -> bool:
     import psutil
 
     inside = tuple(folders)
-    for process in psutil.process_iter(["name", "cwd"]):
-        name, cwd = process.info["name"] or "", process.info["cwd"]
+    for process, said in each_process("name", "cwd"):
+        name, cwd = said["name"] or "", said["cwd"]
         if name.startswith("git") and cwd and any(Path(cwd).is_relative_to(folder) for folder in inside):
             with suppress(psutil.Error):
                 if process.ppid() != os.getpid():

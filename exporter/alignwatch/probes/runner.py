@@ -119,12 +119,12 @@ def timed_out(task: Task, started: float) -> ProbeRun:
 
 def run_all(tasks: Iterable[Task]) -> list[ProbeRun]:
     """Runs each task once, all at the same time, and waits until the last deadline at most."""
-    started = time.time()
+    started, clock = time.time(), time.monotonic()
     under_way = [(task, start(task)) for task in tasks]
     runs = []
     for task, future in under_way:
         try:
-            runs.append(future.result(max(0.0, started + task.deadline - time.time())))
+            runs.append(future.result(max(0.0, clock + task.deadline - time.monotonic())))
         except TimeoutError:
             runs.append(timed_out(task, started))
     return runs
