@@ -65,8 +65,7 @@ def test_a_lock_left_behind_and_one_that_an_editor_explains(repository: Path, gi
 def commit_with_its_editor_open(repository: Path) -> Iterator[None]:
     (repository / "file-m0").write_text("changed\n")
     waiting = repository.parent / "editor-is-open"
-    # Through a shell: what we start ourselves is taken for one of our own looks.
-    command = ["sh", "-c", "git commit -a; true"]
+    command = ["git", "commit", "-a"]
     environment = {**ENVIRONMENT, "GIT_EDITOR": f"touch {waiting}; sleep 60 #"}
     process = subprocess.Popen(command, env=environment, cwd=repository, start_new_session=True)
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from alignwatch.git.call import git_call
+from alignwatch.git.command import LOOK
 from alignwatch.process_table import each_process
 
 _CHANGING = frozenset(
@@ -22,7 +23,7 @@ _CHANGING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class GitProcess:
-    """One git process outside of our own session."""
+    """One git process that is not ours."""
 
     pid: int
     subcommand: str
@@ -44,19 +45,30 @@ class GitProcess:
 
 
 def foreign_git() -> Iterator[GitProcess]:
-    """All git processes of the machine but those that we have started."""
-    ours = os.getsid(0)
+    """All git processes of the machine but our looks, and what was started by a run that this process is."""
     for process, said in each_process("cmdline"):
         call = git_call(said["cmdline"] or ())
         if call is None:
             continue
         with suppress(ProcessLookupError, psutil.NoSuchProcess):
-            if os.getsid(process.pid) != ours:
-                yield GitProcess(process.pid, call.subcommand, _standing(process) or call.folder)
+            # One that is just ending stands nowhere any more.
+            if not _is_ours(process) and (folder := _standing(process)) != "":
+                yield GitProcess(process.pid, call.subcommand, folder or call.folder)
+
+
+def _is_ours(process: psutil.Process) -> bool:
+    # From a terminal we share its session with a commit that waits there for its editor.
+    if os.getsid(0) == os.getpid() == os.getsid(process.pid):
+        return True
+    try:
+        return LOOK in process.environ()
+    except psutil.AccessDenied:
+        return False
 
 
 def _standing(process: psutil.Process) -> str | None:
+    """Where it stands; None where we may not know."""
     try:
-        return process.cwd() or None
+        return process.cwd()
     except psutil.AccessDenied:
         return None

@@ -42,6 +42,8 @@ _KEPT_VARIABLES = (
     "GIT_EXEC_PATH",
 )
 _TRACE = "GIT_TRACE2_EVENT"
+LOOK = "ALIGNWATCH_LOOK"
+"""A variable that every git of ours has which only looks, whichever of our processes runs it."""
 _FORCED_VARIABLES = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -98,6 +100,8 @@ class Git:
         self._inherited = inherited
         self._environment = {name: source[name] for name in _KEPT_VARIABLES if name in source}
         self._environment |= _FORCED_VARIABLES
+        if inherited is None:
+            self._environment[LOOK] = "1"
         if traced:
             self._environment.pop(_TRACE)
             if _TRACE in source:

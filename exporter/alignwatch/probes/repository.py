@@ -1,17 +1,14 @@
 """Does the repository open, and what does a quick look at its folders tell?"""
 
-import os
-from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
+from alignwatch.git.at_work import foreign_git
 from alignwatch.git.command import Git
 from alignwatch.git.in_progress import find_in_progress
 from alignwatch.git.locks import find_locks
 from alignwatch.git.objects import count_objects
 from alignwatch.git.refs import read_branches
 from alignwatch.git.repository import Repository, head_branch, open_repository
-from alignwatch.process_table import each_process
 from alignwatch.snapshot import Lock, RepositoryReading
 
 
@@ -56,18 +53,6 @@ class RepositoryProbe:
             return ()
         # `git commit` with its editor open holds index.lock for hours with no file open: what tells a
         # lock that somebody needs from one left behind is a git process at work in the repository.
-        held = _git_at_work((repository.common_dir, *repository.folders))
+        folders = (repository.common_dir, *repository.folders)
+        held = any(process.stands_in(folders) for process in foreign_git())
         return tuple(Lock(lock.kind, str(lock.path), lock.since, held) for lock in found)
-
-
-def _git_at_work(folders: Iterable[Path]) -> bool:
-    import psutil
-
-    inside = tuple(folders)
-    for process, said in each_process("name", "cwd"):
-        name, cwd = said["name"] or "", said["cwd"]
-        if name.startswith("git") and cwd and any(Path(cwd).is_relative_to(folder) for folder in inside):
-            with suppress(psutil.Error):
-                if process.ppid() != os.getpid():
-                    return True
-    return False
