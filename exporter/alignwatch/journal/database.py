@@ -17,6 +17,8 @@ from alignwatch.journal import schema
 
 PATIENCE_SECONDS = 10.0
 """How long another process may keep the file to itself."""
+_POLL_SECONDS = 0.005
+_NEXT_LOOK_SECONDS = 0.1
 _WAL_LIMIT_BYTES = 4 << 20
 _MUCH_FREE = 0.25
 """Share of the file."""
@@ -108,15 +110,21 @@ class Database:
                 raise self._failure(error) from error
 
     def _attempt(self, begin: str, work: Work[Result]) -> Result:
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             with self._lock(fcntl.LOCK_SH):
                 connection = self._current()
                 if connection is not None:
-                    connection.execute(begin)
+                    _begin(connection, begin, deadline)
                     with connection:
                         return work(connection)
-            with self._lock(fcntl.LOCK_EX):
-                self._create_or_migrate()
+            try:
+                with self._lock(fcntl.LOCK_EX, _NEXT_LOOK_SECONDS):
+                    self._create_or_migrate()
+            except TimeoutError:
+                # Who has been quicker may use the file by now, and go on and on.
+                if time.monotonic() > deadline:
+                    raise
 
     def _current(self) -> sqlite3.Connection | None:
         """A connection to the file that the path leads to; None where there is none of our version."""
@@ -182,15 +190,15 @@ class Database:
         return status.st_dev, status.st_ino
 
     @contextmanager
-    def _lock(self, kind: int) -> Iterator[None]:
+    def _lock(self, kind: int, seconds: float | None = None) -> Iterator[None]:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            deadline = time.monotonic() + PATIENCE_SECONDS
+            deadline = time.monotonic() + (PATIENCE_SECONDS if seconds is None else seconds)
             while not _try_lock(handle, kind):
                 if time.monotonic() > deadline:
                     raise TimeoutError
-                time.sleep(0.005)
+                time.sleep(_POLL_SECONDS)
             yield
         finally:
             os.close(handle)
@@ -217,6 +225,26 @@ class Database:
         with suppress(OSError):
             return os.statvfs(self._path.parent).f_bavail == 0
         return False
+
+
+def _begin(connection: sqlite3.Connection, begin: str, deadline: float) -> None:
+    """Begins a transaction as soon as it may, with a chance no smaller than that of who comes later.
+
+    SQLite looks again after 0.1 s in the end; whoever writes again and again would win each time.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute(begin)
+            except sqlite3.OperationalError as error:
+                if _code(error) not in _LOCKED or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            time.sleep(_POLL_SECONDS)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000:.0f}")
 
 
 def _try_lock(handle: int, kind: int) -> bool:
