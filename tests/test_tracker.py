@@ -20,6 +20,7 @@ from alignwatch.journal import running
 from alignwatch.journal.store import Journal, RegisteredRepository
 from alignwatch.operation import Outcome
 from alignwatch.tracker import Tracker
+from alignwatch.tracking.recorder import Recorder
 from alignwatch.tracking.trace.mark import is_marked
 from support.journals import query
 from support.repositories import ENVIRONMENT, git
@@ -225,7 +226,11 @@ def in_a_fork(tracker: Tracker) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_a_forked_process_goes_on_with_what_it_inherits(tracker: Tracker) -> None:
+def test_a_forked_process_goes_on_with_what_it_inherits(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Were all this slow, another thread would be inside SQLite while this one forks.
+    monkeypatch.setattr(Recorder, "announce", lambda *_: None)
     with tracker.operation("rebase", branch="before"):
         pass
     fork = multiprocessing.get_context("fork")
@@ -258,11 +263,14 @@ def nobody_announces() -> bool:
 def test_what_is_brief_is_never_announced(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     announced: list[object] = []
     monkeypatch.setattr(Journal, "begin", lambda *arguments: announced.append(arguments))
+    not_brief = 0  # None, unless the machine pauses.
     for _ in range(30):
+        began = time.monotonic()
         with tracker.operation("rebase"):
             pass
+        not_brief += time.monotonic() - began >= running.BRIEF_SECONDS
     wait_until(nobody_announces, "the end of who would have announced them")
-    assert announced == []
+    assert len(announced) <= not_brief
 
 
 def test_a_journal_that_cannot_be_written_is_a_warning_and_nothing_else(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alignwatch.cli import track as verb
+from alignwatch.journal.running import BRIEF_SECONDS
 from alignwatch.journal.store import Journal, RegisteredRepository
 from alignwatch.state_dir import journal_path
 from alignwatch.tracking.trace.mark import is_marked
@@ -182,10 +183,11 @@ def test_what_a_pull_brings_is_not_what_the_local_branch_has(app: Path, tmp_path
 
 
 def test_what_takes_longer_than_a_second_is_seen_while_it_runs(app: Path) -> None:
+    began = time.monotonic()
     process = start(app, "--", "sh", "-c", "read line", stdin=subprocess.PIPE)
     with Journal(journal_file()) as journal:
-        assert journal.read(300, 0).running == ()
         wait_until(lambda: bool(journal.read(300, 0).running), "the running operation")
+        assert time.monotonic() - began >= BRIEF_SECONDS
         (running,) = journal.read(300, 0).running
         assert (running.repository, running.kind, running.branch, running.source) == (
             "app",
@@ -414,7 +416,7 @@ def test_the_branch_that_is_rebased_is_known_while_head_is_detached(app: Path) -
 def test_a_time_limit_ends_git_and_what_it_started_and_leaves_no_lock(app: Path) -> None:
     git(app, "reset", "--quiet", "--hard", "easy")
     began = time.monotonic()
-    assert track(app, "--timeout", "1", "--", "git", "rebase", "--exec", "sleep 60", "old") == 124
+    assert track(app, "--timeout", "3", "--", "git", "rebase", "--exec", "sleep 60", "old") == 124
     assert time.monotonic() - began < 50
     assert recorded("operation", "outcome", "exit_code") == [("rebase", "timeout", 124)]
     assert not list((app / ".git").rglob("*.lock"))

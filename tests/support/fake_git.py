@@ -23,6 +23,7 @@ class MergeTrees:
         self._culprits.touch()
         self._log.touch()
         self._folder = folder
+        self._told = 0
 
     def git(self, on_culprit: str = "exit 1") -> Git:
         """Runs it; with a culprit among the merges this shell command runs instead.
@@ -50,6 +51,6 @@ class MergeTrees:
 
     def asked(self) -> list[str]:
         """The branch tips whose merges were asked for since the last call."""
-        tips = [line.split()[1] for line in self._log.read_text().splitlines()]
-        self._log.write_text("")
-        return tips
+        lines = self._log.read_text().splitlines()
+        new, self._told = lines[self._told :], len(lines)
+        return [line.split()[1] for line in new]

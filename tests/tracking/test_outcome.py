@@ -11,6 +11,7 @@ ENDED = Ended(
     interrupted=False,
     timed_out=False,
     started=0.0,
+    at=1.0,
     duration=1.0,
     resources=Resources(0.0, 0, 0),
 )

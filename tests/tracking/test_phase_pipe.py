@@ -2,11 +2,17 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from alignwatch.journal.store import Journal
 from alignwatch.operation import RESOLUTION
+from alignwatch.tracking import command
+from alignwatch.tracking.command import Request
+from alignwatch.tracking.process import Ended, Meanwhile, run
 from support.journals import query
 from support.tracked import environment, journal_file, recorded, start, track
 
@@ -25,14 +31,22 @@ def run_script(repository: Path, script: str, *options: str) -> str:
     return errors
 
 
+def run_pausing(repository: Path, before: str, after: str) -> None:
+    """Runs two scripts tracked, the second one 0.3 s after the tracker has taken what the first one said."""
+    script = f"{SAY}{before}; say nonsense; read line; {after}"
+    process = start(repository, "--", "sh", "-c", script, stdin=subprocess.PIPE)
+    assert process.stderr is not None
+    assert "'nonsense'" in process.stderr.readline()
+    time.sleep(0.3)
+    assert process.communicate("go on\n")[1] == ""
+    assert process.returncode == 0
+
+
 def test_a_shell_script_says_its_phases(repository: Path) -> None:
-    errors = run_script(
-        repository, "say begin rebase; sleep 0.5; say begin inner; say end; say end rebase; say begin rest"
-    )
-    assert errors == ""
+    run_pausing(repository, "say begin rebase", "say begin inner; say end; say end rebase; say begin rest")
     (rebase, rebase_seconds), (inner, inner_seconds), (rest, rest_seconds) = phases()
     assert (rebase, inner, rest) == ("rebase", "inner", "rest")
-    assert rebase_seconds >= 0.2
+    assert rebase_seconds >= 0.3
     assert 0 <= inner_seconds < rebase_seconds
     assert rest_seconds >= 0
     assert recorded("waiting", "outcome") == [(0, "success")]
@@ -46,17 +60,30 @@ def test_they_come_from_anything_below_the_command_that_inherits_no_files(reposi
 
 
 def test_resolving_conflicts_is_waiting_and_no_work(repository: Path) -> None:
-    run_script(repository, f"say begin work; say begin {RESOLUTION}; sleep 0.6; say end; say end")
+    run_pausing(repository, f"say begin work; say begin {RESOLUTION}", "say end; say end")
     ((duration, waiting, started, ended),) = recorded("duration", "waiting", "started", "ended")
     assert waiting >= 0.3
     assert ended == pytest.approx(started + duration + waiting)
     seconds = dict(phases())
-    assert seconds[RESOLUTION] == pytest.approx(waiting, abs=1e-3)
+    assert seconds[RESOLUTION] == pytest.approx(waiting)
     assert seconds["work"] <= duration
 
 
+def test_what_is_read_after_the_end_was_said_before_it(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_unheard(what: Any, mask: Any, environment: Any, meanwhile: Meanwhile, timeout: Any) -> Ended:
+        return run(what, mask, environment, meanwhile._replace(listen=lambda: None), timeout)
+
+    monkeypatch.setattr(command, "run", run_unheard)
+    script = f"{SAY} say begin work; say end; say begin rest"
+    with Journal(journal_file()) as journal:
+        command.track(Request(("sh", "-c", script), repository=str(repository)), journal)
+    assert phases() == [("work", 0.0), ("rest", 0.0)]
+
+
 def test_a_time_limit_and_phases_get_along(repository: Path) -> None:
-    process = start(repository, "--timeout", "1", "--", "sh", "-c", f"{SAY} say begin rebase; sleep 60")
+    process = start(repository, "--timeout", "3", "--", "sh", "-c", f"{SAY} say begin rebase; sleep 60")
     process.communicate()
     assert process.returncode == 124
     ((name, seconds),) = phases()
@@ -66,7 +93,7 @@ def test_a_time_limit_and_phases_get_along(repository: Path) -> None:
 
 def test_a_command_that_never_stops_talking_does_not_outlive_its_limit(repository: Path) -> None:
     script = f"{SAY} while :; do say begin a; say end a; done"
-    process = start(repository, "--timeout", "1", "--", "sh", "-c", script)
+    process = start(repository, "--timeout", "3", "--", "sh", "-c", script)
     process.communicate()
     assert process.returncode == 124
     assert 0 < len(phases()) <= 1000

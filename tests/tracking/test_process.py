@@ -98,7 +98,7 @@ def test_a_limit_that_is_kept_changes_nothing(repository: Path) -> None:
 def test_a_limit_ends_the_whole_process_group(repository: Path, tmp_path: Path) -> None:
     note = tmp_path / "note"
     script = 'sleep 60 & echo $! > "$1"; wait'
-    assert track(repository, "--timeout", "1", "--", "sh", "-c", script, "sh", str(note)) == 124
+    assert track(repository, "--timeout", "3", "--", "sh", "-c", script, "sh", str(note)) == 124
     assert recorded("outcome", "exit_code") == [("timeout", 124)]
     wait_until_ended(int(note.read_text()))
 
@@ -108,7 +108,7 @@ def test_who_does_not_end_when_asked_is_killed(tmp_path: Path, monkeypatch: pyte
     note = tmp_path / "note"
     stubborn = 'trap "" TERM; sleep 60 & echo $! > "$1"; wait; wait'
     with signals_held() as mask:
-        ended = run_in(mask, "sh", "-c", stubborn, "sh", str(note), timeout=1)
+        ended = run_in(mask, "sh", "-c", stubborn, "sh", str(note), timeout=3)
     assert (ended.exit_code, ended.timed_out, ended.killed) == (124, True, True)
     wait_until_ended(int(note.read_text()))
 
@@ -120,7 +120,7 @@ def test_a_child_that_outlives_the_command_is_killed_too(
     note = tmp_path / "note"
     stubborn_child = '(trap "" TERM; exec sleep 60) & echo $! > "$1"; wait'
     with signals_held() as mask:
-        ended = run_in(mask, "sh", "-c", stubborn_child, "sh", str(note), timeout=1)
+        ended = run_in(mask, "sh", "-c", stubborn_child, "sh", str(note), timeout=3)
     assert ended.timed_out
     wait_until_ended(int(note.read_text()))
 

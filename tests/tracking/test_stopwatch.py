@@ -1,5 +1,7 @@
 import math
 import threading
+from functools import partial
+from itertools import accumulate, count
 
 import pytest
 from hypothesis import given
@@ -72,6 +74,25 @@ def test_resolving_conflicts_is_a_phase_and_a_persons(clock: Clock) -> None:
     clock.now += 3
     watch.end(rebase)
     assert watch.read() == (5, 600, (Phase("rebase_operation", 5), Phase(RESOLUTION, 600)))
+
+
+def test_a_phase_that_is_a_persons_is_all_of_the_waiting() -> None:
+    watch = Stopwatch(partial(next, accumulate(count())))  # Each look takes longer than the one before.
+    watch.end(watch.begin(RESOLUTION))
+    times = watch.read()
+    assert times.phases == (Phase(RESOLUTION, times.waiting),)
+
+
+def test_what_is_told_of_after_the_stop_was_over_by_then(clock: Clock) -> None:
+    watch = Stopwatch(clock)
+    early = watch.begin("early")
+    clock.now += 1
+    stopped = clock.now
+    clock.now += 100
+    watch.stop(stopped)
+    watch.end(early)
+    watch.begin("late")
+    assert watch.read() == (1, 0, (Phase("early", 1), Phase("late", 0)))
 
 
 def test_ending_twice_or_nothing_changes_nothing(clock: Clock) -> None:

@@ -14,6 +14,7 @@ from alignwatch.journal.claims import Claim
 from alignwatch.operation import Evidence, Kind, Outcome
 from alignwatch.tracking.verification import KEPT_SECONDS, UNKNOWN, verify
 from support.claims import CONFLICT, claimed, in_progress, long_ago, on, tip, write
+from support.fake_git import fake_git
 from support.repositories import git, new_repository
 
 PICKS = (Kind.CHERRY_PICK, Kind.AM, Kind.REVERT)
@@ -354,7 +355,7 @@ def test_a_repository_that_is_gone_or_slow_cannot_be_asked(
     with pytest.raises(GitError, match="no such folder"):
         verify(git_runner, tmp_path / "gone", claim, 30)
     with pytest.raises(GitError, match="did not end"):
-        verify(git_runner, app, claim, 0)
+        verify(fake_git(tmp_path, "sleep 60"), app, claim, 0.2)
 
 
 def test_asking_changes_nothing(app: Path, verified: Verify) -> None:

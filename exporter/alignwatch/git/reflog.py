@@ -1,5 +1,6 @@
 """Where a branch pointed in a span of time, as far as git's own log of it reaches."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +9,8 @@ from alignwatch.git.command import Git
 
 _PLACES = ("refs/heads", "refs/remotes")
 _MOST_ENTRIES = 10_000
+_CLOCK_LAG_SECONDS = 0.02
+"""time(2), from which git has its seconds, may be behind the clock by a tick or two."""
 
 
 class Past(NamedTuple):
@@ -16,8 +19,13 @@ class Past(NamedTuple):
     tips: tuple[str, ...]
     """Where it was when the span began, and each place that it went to in it. Empty without a branch."""
     complete: bool
-    """Whether that is all. Otherwise the log does not reach back so far, or the branch moved in the second in
-    which the span began; without a log, the tip is the present one."""
+    """Whether that is all. Otherwise the log does not reach back so far, or the branch moved in a second in
+    which the span may have begun by git's clock; without a log, the tip is the present one."""
+
+
+def first_second(start: float) -> int:
+    """The earliest that git may note for what happened from a moment on, in seconds since the epoch."""
+    return math.floor(start - _CLOCK_LAG_SECONDS)
 
 
 def past_of(git: Git, repository: Path, branch: str, start: float, end: float, deadline: float) -> Past:
@@ -48,7 +56,7 @@ def past_of(git: Git, repository: Path, branch: str, start: float, end: float, d
             # An empty log tells of a branch that has not moved for longer than git keeps entries.
             if not moves and _is_logged(git, repository, ref, deadline):
                 return Past((tips[ref],), True)
-            within, complete = _within(moves, int(start), int(end))
+            within, complete = _within(moves, start, int(end))
             return Past(within or (tips[ref],), complete)
     return Past((), False)
 
@@ -72,11 +80,11 @@ def _is_logged(git: Git, repository: Path, ref: str, deadline: float) -> bool:
     return git.run(repository, "reflog", "exists", ref, deadline=deadline, expected=(0, 1)).exit_code == 0
 
 
-def _within(moves: Iterable[tuple[int, str]], start: int, end: int) -> tuple[tuple[str, ...], bool]:
+def _within(moves: Iterable[tuple[int, str]], start: float, end: int) -> tuple[tuple[str, ...], bool]:
     tips: list[str] = []
     for time, tip in moves:
         if time <= end:
             tips.append(tip)
             if time <= start:
-                return tuple(reversed(tips)), time < start
+                return tuple(reversed(tips)), time < first_second(start)
     return tuple(reversed(tips)), False

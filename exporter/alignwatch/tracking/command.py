@@ -52,6 +52,7 @@ def track(request: Request, journal: Journal) -> int:
         environment = pipe.named_in(marked(os.environ))
         meanwhile = Meanwhile(listen=pipe.read, announce=attempt.announce)
         ended = run(request.command, mask, environment, meanwhile, request.timeout)
+        stopwatch.stop(ended.at)
         pipe.read()
         attempt.record(ended, stopwatch.read())
     return ended.exit_code

@@ -47,6 +47,8 @@ class Ended(NamedTuple):
     """Whether a signal that asks to end came while it ran."""
     timed_out: bool
     started: float
+    at: float
+    """When it ended, by the monotonic clock."""
     duration: float
     resources: Resources
 
@@ -107,6 +109,7 @@ def run(
     pid = _spawn(command, mask, environment, own_group=timeout is not None)
     child = _Child(pid, meanwhile, timeout)
     status, usage = child.wait()
+    ended = time.monotonic()
     code = os.waitstatus_to_exitcode(status)
     return Ended(
         exit_code=TIMED_OUT if child.timed_out else code if code >= 0 else _SIGNAL_BASE - code,
@@ -114,7 +117,8 @@ def run(
         interrupted=child.interrupted,
         timed_out=child.timed_out,
         started=started,
-        duration=time.monotonic() - clock,
+        at=ended,
+        duration=ended - clock,
         resources=Resources(
             cpu_seconds=usage.ru_utime + usage.ru_stime,
             peak_memory_bytes=usage.ru_maxrss * 1024,

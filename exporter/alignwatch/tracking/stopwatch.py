@@ -69,9 +69,10 @@ class Stopwatch:
         with self._mutex:
             if len(self._laps) == MOST_PHASES:
                 return None
+            now = self._clock()
             if name == RESOLUTION:
-                self._wait()
-            lap = Lap(name, self._time_of(name, self._clock()))
+                self._wait(now)
+            lap = Lap(name, self._time_of(name, now))
             self._laps.append(lap)
         return lap
 
@@ -79,9 +80,10 @@ class Stopwatch:
         """Ends a phase that has not ended yet."""
         with self._mutex:
             if lap is not None and lap.ended is None:
-                lap.ended = self._time_of(lap.name, self._clock())
+                now = self._clock()
+                lap.ended = self._time_of(lap.name, now)
                 if lap.name == RESOLUTION:
-                    self._resume()
+                    self._resume(now)
 
     def open_lap(self, name: str) -> Lap | None:
         """The phase of a name that began last and has not ended; with an empty name, of any."""
@@ -92,12 +94,17 @@ class Stopwatch:
     def wait(self) -> None:
         """Begins to wait for a person; who waits already waits on."""
         with self._mutex:
-            self._wait()
+            self._wait(self._clock())
 
     def resume(self) -> None:
         """Ends what one :meth:`wait` began."""
         with self._mutex:
-            self._resume()
+            self._resume(self._clock())
+
+    def stop(self, moment: float) -> None:
+        """Stops the clock at a moment that is past: what it is told of from now on was over by then."""
+        with self._mutex:
+            self._clock = lambda: moment
 
     def read(self) -> Times:
         """What it shows now; what has not ended ends now."""
@@ -107,15 +114,15 @@ class Stopwatch:
             waiting = self._waiting(now)
             return Times(now - self._began - waiting, waiting, phases)
 
-    def _wait(self) -> None:
+    def _wait(self, now: float) -> None:
         if self._waiters == 0:
-            self._waiting_since = self._clock()
+            self._waiting_since = now
         self._waiters += 1
 
-    def _resume(self) -> None:
+    def _resume(self, now: float) -> None:
         self._waiters -= 1
         if self._waiters == 0:
-            self._waited += self._clock() - self._waiting_since
+            self._waited += now - self._waiting_since
 
     def _seconds(self, lap: Lap, now: float) -> float:
         ended = self._time_of(lap.name, now) if lap.ended is None else lap.ended

@@ -102,7 +102,12 @@ def test_git_confirms_what_is_recorded_of_a_batch(tmp_path: Path) -> None:
     traced.look()
     assert recorded(traced) == script.done
     verifier = Verifier(traced.journal, Git(environment=ENVIRONMENT), {"app": repository}, deadline=60)
-    verifier.look()
+
+    def all_settled() -> bool:
+        verifier.look()  # A turn of this may be over before all is.
+        return "open" not in traced.recorded("claim")
+
+    wait_until(all_settled, "all is settled")
     claims = Counter(traced.recorded("outcome", "claim"))
     assert {claim for _, claim in claims} == {"confirmed", None}
     assert {outcome for outcome, claim in claims if claim} == {"success", "not_needed"}

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_what_is_remembered_is_known_again(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     MemoryFile(path).save(Memory())
     assert first.load() == Memory()
+
+
+def test_a_version_of_the_same_file_time_and_size_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "memory.json"
+    file = MemoryFile(path)
+    file.save(Memory(claimed={"/git": 7}))
+    status = path.stat()
+    assert file.load().claimed == {"/git": 7}
+    path.write_bytes(path.read_bytes().replace(b"7", b"8"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert file.load().claimed == {"/git": 8}
 
 
 def test_only_the_newest_work_trees_are_remembered(tmp_path: Path) -> None:

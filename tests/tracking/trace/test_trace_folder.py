@@ -1,11 +1,11 @@
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from alignwatch.tracking.trace.folder import OVERFLOW, TraceFolder
+from support.waiting import wait_until, wait_until_ended
 
 
 def name_of(pid: int, host: str) -> str:
@@ -48,17 +48,22 @@ def test_lines_that_are_not_whole_yet_are_left_out(folder: TraceFolder) -> None:
 
 
 def test_who_is_alive(folder: TraceFolder, host: str) -> None:
-    git = subprocess.Popen(["git", "cat-file", "--batch"], stdin=subprocess.PIPE, cwd=Path(__file__).parent)
-    names = {"git": git.pid, "another program": os.getpid(), "nobody": (1 << 22) + 1, "nonsense": 0xFFFFFFFF}
-    for pid in names.values():
+    git = subprocess.Popen(
+        ["git", "cat-file", "--batch"],
+        stdin=subprocess.PIPE,
+        cwd=Path(__file__).parent,
+        env={**os.environ, "GIT_TRACE2_EVENT": str(folder.path)},
+    )
+    wait_until(folder.names, "git's file")
+    (of_git,) = folder.names()
+    others = (git.pid, os.getpid(), (1 << 22) + 1, 0xFFFFFFFF)  # Of git's number, another program, nobody.
+    for pid in others:
         (folder.path / name_of(pid, host)).write_bytes(b'{"event":"start"}\n')
-    assert [who for who, pid in names.items() if not folder.has_ended(name_of(pid, host))] == ["git"]
-    assert git.stdin is not None
-    git.stdin.close()
-    while not Path(f"/proc/{git.pid}/stat").read_text().rpartition(") ")[2].startswith("Z"):
-        time.sleep(0.01)
-    assert folder.has_ended(name_of(git.pid, host))
-    git.wait()
+    assert [name for name in folder.names() if not folder.has_ended(name)] == [of_git]
+    git.kill()
+    wait_until_ended(git.pid)
+    assert folder.has_ended(of_git)
+    git.communicate()
     assert folder.has_ended("no session")
     assert folder.has_ended(name_of(1, host))
 

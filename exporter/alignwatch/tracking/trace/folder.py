@@ -102,7 +102,7 @@ class TraceFolder:
             return False
         if session.host != self._host:
             return time.time() - self.silent_since(name) < _SILENT_SECONDS
-        return _is_git(session)
+        return _is_git(session) and _has_open(session, name)
 
 
 def _is_git(session: Session) -> bool:
@@ -116,3 +116,21 @@ def _is_git(session: Session) -> bool:
         return False
     name, _, state = rest.rpartition(b") ")
     return name.startswith(b"git") and state[:1] not in (b"Z", b"X")
+
+
+def _has_open(session: Session, name: str) -> bool:
+    """Whether it writes this file, as git does to its end, as far as one may see: else it is another git.
+
+    When it started would not tell: clocks are set, and a script that becomes git is older than git's session.
+    """
+    try:
+        opened = list(Path(f"/proc/{session.pid}/fd").iterdir())
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    for one in opened:
+        with suppress(OSError):
+            if one.readlink().name == name:
+                return True
+    return False

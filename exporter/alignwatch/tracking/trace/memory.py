@@ -37,7 +37,8 @@ class MemoryFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read: tuple[tuple[int, int] | None, Memory] = (None, Memory())
+        self._content: bytes | None = None
+        self._memory = Memory()
 
     def load(self) -> Memory:
         """What was remembered last, by whichever process; nothing where there is no file.
@@ -47,13 +48,13 @@ class MemoryFile:
             AlignwatchError: it was not written by us; it is put aside, and the next call finds none.
         """
         try:
-            status = self._path.stat()
+            content = self._path.read_bytes()
         except FileNotFoundError:
             return Memory()
-        version = status.st_ino, status.st_mtime_ns
-        if self._read[0] != version:
-            self._read = version, self._decoded()
-        return self._read[1]
+        # Neither inode nor time tells versions apart: two may follow each other within a tick of the clock.
+        if content != self._content:
+            self._memory, self._content = self._decoded(content), content
+        return self._memory
 
     def save(self, memory: Memory) -> None:
         """Remembers this instead.
@@ -65,9 +66,9 @@ class MemoryFile:
         # Paths need not be Unicode, which the standard library's JSON bears.
         write_atomically(self._path, json.dumps(msgspec.to_builtins(memory)).encode(), mode=0o600)
 
-    def _decoded(self) -> Memory:
+    def _decoded(self, content: bytes) -> Memory:
         try:
-            return msgspec.convert(json.loads(self._path.read_bytes()), Memory)
+            return msgspec.convert(json.loads(content), Memory)
         except (ValueError, RecursionError) as error:
             aside = self._path.with_name(f"{self._path.name}.corrupt")
             self._path.rename(aside)

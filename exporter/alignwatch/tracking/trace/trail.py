@@ -11,9 +11,8 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from alignwatch.git.head_log import Move
+from alignwatch.git.reflog import first_second
 
-_CLOCK_LAG_SECONDS = 0.02
-"""time(2), from which git has its seconds, may be behind the clock by a tick or two."""
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _RETURNS = re.compile(r"returning to refs/heads/(.+)")
 _GIVES_UP = re.compile(r"reset: moving to |am --abort")
@@ -56,7 +55,7 @@ class Log(NamedTuple):
 
     def within(self, started: float, ended: float) -> list[Move]:
         """The moves of a span of time, in seconds since the epoch, that nobody has claimed."""
-        first = math.floor(started - _CLOCK_LAG_SECONDS)
+        first = first_second(started)
         return [move for move in self.moves if move.end > self.claimed and first <= move.time <= ended]
 
     def after(self, move: Move) -> Iterator[Move]:
