@@ -1,6 +1,5 @@
 """Alerts on their whole way: a real Alertmanager, a mail server, Slack webhooks and the exporter's audit."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,13 @@ import pytest
 from msgspec import structs
 
 from alignwatch.settings import Audit, Settings
+from support.journals import change
 from support.notifications import (
     TOKEN,
     audited,
     fully_reachable_settings,
     impatient_alertmanager_yml,
+    noted,
     reachable_settings,
     secret,
 )
@@ -199,6 +200,7 @@ def test_a_silence_of_a_warning_stops_its_escalation(world: World) -> None:
     world.wait_for(f"[critical] AlignmentProbeFailing on {INSTANCE}", MANAGER)
     (mail,) = (message for message in world.mail.messages if message["To"] == MANAGER)
     assert "repository app" not in mail.as_string()
+    wait_until(lambda: world.recorded().total() == 3, "the audit")
     told = get_json(f"{world.exporter}/api/v1/deliveries")["deliveries"]
     assert {one["labels"]["repository"] for one in told if one["labels"]["severity"] == "critical"} == {"web"}
 
@@ -353,16 +355,12 @@ class TestAudit:
     def test_what_the_journal_could_not_take_comes_again(self, world: World, tmp_path: Path) -> None:
         journal = tmp_path / "journal.sqlite3"
         assert world.recorded() == {}
-        with sqlite3.connect(journal) as connection:
-            connection.execute("ALTER TABLE deliveries RENAME TO away")
-        connection.close()
+        change(journal, "ALTER TABLE deliveries RENAME TO away")
         world.fire("AlignmentHostCpuHigh", "warning")
         assert world.server is not None
         log = world.server.log
         wait_until(lambda: "503" in log.read_text(), "the refusal")
-        with sqlite3.connect(journal) as connection:
-            connection.execute("ALTER TABLE away RENAME TO deliveries")
-        connection.close()
+        change(journal, "ALTER TABLE away RENAME TO deliveries")
         wait_until(lambda: world.recorded().total() == 1, "the audit")
         assert world.recorded() == {("people", "firing", "AlignmentHostCpuHigh"): 1}
 
@@ -383,6 +381,8 @@ def test_a_restart_of_alertmanager_repeats_nothing_and_loses_no_end(quiet_world:
         quiet_world.post(alert | began)
         quiet_world.wait_for(f"[warning] {subject}")
         wait_until(lambda: quiet_world.recorded().total() == 1, "the audit")
+        ways = ("email", "slack", "webhook")
+        wait_until(lambda: all(noted(quiet_world.url)[way] for way in ways), "all to be noted")
     with quiet_world.alerting():
         # As Prometheus does, which knows nothing of the restart.
         quiet_world.post(alert | began, quiet_world.alert("AlignmentHostCpuHigh", "warning"))

@@ -5,6 +5,7 @@ from pathlib import Path
 from support.exporting import QUICK, exporter
 from support.notifications import TOKEN, fully_reachable_settings, impatient_alertmanager_yml, secret
 from support.servers import alertmanager, post_json
+from support.waiting import wait_until
 
 CRITICAL = {
     "labels": {"alertname": "AlignmentRepositoryCorrupt", "severity": "critical", "repository": "app"},
@@ -27,4 +28,6 @@ def test_a_bundle_is_kept_of_the_moment_at_which_alertmanager_sends_a_critical_a
             post_json(f"{told.url}/api/v2/alerts", [CRITICAL])
             sent = {"status": "firing"}
             running.wait_for(lambda: running.sample("alignment_audit_notifications_total", **sent))
-            running.wait_for(lambda: list((tmp_path / "state" / "bundles").glob("critical-*.tar.gz")))
+            bundles = tmp_path / "state" / "bundles"
+            # Whoever makes it is nice.
+            wait_until(lambda: list(bundles.glob("critical-*.tar.gz")), "the bundle", seconds=120)

@@ -21,8 +21,10 @@ COMMANDS_EVERY = 4
 
 WORKER = """
 import subprocess, sys
+from alignwatch.journal import database
 from alignwatch.tracker import Tracker
 
+database.PATIENCE_SECONDS = 60  # On a slow disk so many writers keep each other waiting.
 name, *command = sys.argv[1:]
 tracker = Tracker()
 for line in sys.stdin:

@@ -1,10 +1,10 @@
 """Alerts raised while Alertmanager is away reach people once, whatever happens to the exporter."""
 
+import http.client
 import os
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ class Exporter:
         try:
             with urllib.request.urlopen(f"http://{self._address}/metrics", timeout=10) as answer:
                 return line in answer.read().decode().splitlines()
-        except (urllib.error.URLError, ConnectionError):
+        except (OSError, http.client.HTTPException):  # It may be killed in the middle of its page.
             return False
 
 

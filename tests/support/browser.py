@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """Names on PATH, Debian's first."""
@@ -27,6 +27,7 @@ def chromium() -> Iterator[Browser]:
     """Chromium without a window, for as long as the block runs. It may be used by one thread only."""
     path = executable()
     assert path is not None, "the tests need Chromium: apt-get install --no-install-recommends chromium"
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         try:

@@ -14,6 +14,7 @@ from urllib.error import HTTPError
 from prometheus_client.parser import text_string_to_metric_families
 
 from support.servers import stop
+from support.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
 
@@ -71,14 +72,14 @@ class Exporter:
 
     def wait_for(self, seen: Callable[[], T | None]) -> T:
         """Waits until something is there and not False."""
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < ends:
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with {self.process.returncode}:\n{self.log()}")
             if found := seen():
                 return found
             time.sleep(0.05)
-        raise AssertionError(f"not seen within 30 s; the exporter said:\n{self.log()}")
+        raise AssertionError(f"not seen within {PATIENCE_SECONDS:g} s; the exporter said:\n{self.log()}")
 
     def signal(self, number: int) -> None:
         """Sends it a signal."""

@@ -1,6 +1,8 @@
 """Settings under which alerts are sent, with secrets in files as they should be."""
 
 import re
+import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -89,6 +91,16 @@ def impatient_alertmanager_yml(settings: Settings, group_wait: str = "0s") -> st
     config = render_alertmanager(settings, templates=asset("alertmanager", "templates")).text
     config = re.sub(r"group_wait: \w+", f"group_wait: {group_wait}", config)
     return re.sub(r"group_interval: \w+", "group_interval: 1s", config)
+
+
+def noted(alertmanager: str) -> Counter[str]:
+    """How often an Alertmanager has done with telling, by integration: what it has not is told again after a
+    restart, though it may have come."""
+    with urllib.request.urlopen(f"{alertmanager}/metrics", timeout=10) as answer:
+        page = answer.read().decode()
+    name = "alertmanager_notification_latency_seconds_count"
+    found = re.findall(rf'^{name}{{integration="(\w+)"}} (\d+)$', page, re.MULTILINE)
+    return Counter({integration: int(times) for integration, times in found})
 
 
 @contextmanager

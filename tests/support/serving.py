@@ -160,12 +160,19 @@ def scrape(client: socket.socket, request: bytes = b"GET /metrics HTTP/1.1\r\nHo
     client.sendall(request)
     received = b""
     while b"\r\n\r\n" not in received:
-        received += client.recv(65536)
+        received += more_from(client)
     head, _, body = received.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].split()[0])
     while len(body) < length:
-        body += client.recv(1 << 20)
+        body += more_from(client)
     return body
+
+
+def more_from(client: socket.socket) -> bytes:
+    """What comes next; fails the test when the server ends the connection instead."""
+    data = client.recv(1 << 20)
+    assert data, "the server has ended the connection"
+    return data
 
 
 def is_closed(client: socket.socket) -> bool:

@@ -2,7 +2,8 @@ import json
 import os
 import select
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import Any
 
 import pytest
 
+from alignwatch.diagnostics.bundle.occasion import Occasions
 from alignwatch.errors import UsageError
+from alignwatch.journal.deliveries import SentAlert
 from alignwatch.journal.store import Journal
-from alignwatch.settings import Web
+from alignwatch.settings import Settings, Web
 from alignwatch.web import audit as audit_module
 from alignwatch.web.audit import LARGEST_BODY, Audit
 from alignwatch.web.server import LIMITS
 from support.notifications import TOKEN, audited, secret
-from support.serving import LOOPBACK, Reply, Site, everything_from, is_closed, running
+from support.serving import CONTENT, LOOPBACK, Reply, Site, everything_from, is_closed, running
 from support.waiting import wait_until
 
 ALERT = {
@@ -186,6 +189,32 @@ def test_while_the_journal_is_kept_busy_scrapes_go_on_and_others_are_put_off(
     os.close(write)
 
 
+def test_closing_it_waits_for_who_is_being_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    note = Journal.note_notification
+
+    class Listening(Occasions):
+        def hear(self, alerts: Iterable[SentAlert]) -> None:
+            done.append("heard")
+
+        def close(self) -> None:
+            done.append("closed")
+
+    def closing(self: Journal, *arguments: Any) -> None:
+        note(self, *arguments)
+        audit.close()
+
+    monkeypatch.setattr(Journal, "note_notification", closing)
+    with Journal(tmp_path / "journal.sqlite3") as journal:
+        audit = Audit(secret(tmp_path, "token", TOKEN), journal, Listening(Settings()))
+        with running(replace(CONTENT, audit=lambda: audit)) as site:
+            assert post(site, NOTIFICATION).status == 200
+            assert done == ["heard", "closed"]
+            # So comes one whose password was being checked meanwhile.
+            assert len(told(site)["deliveries"]) == 2
+    wait_until(lambda: not any(one.name.startswith("audit") for one in threading.enumerate()), "its thread")
+
+
 def begin(site: Site, body: bytes, length: int | None = None) -> socket.socket:
     """A connection that has sent a request, or the beginning of one."""
     client = site.connect()
@@ -199,7 +228,7 @@ def answered(clients: list[socket.socket]) -> list[socket.socket]:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
-    with audited(tmp_path, replace(LIMITS, answer_seconds=1)) as site:
+    with audited(tmp_path, replace(LIMITS, answer_seconds=5)) as site:
         with begin(site, b'{"receiver":', 500) as client:
             assert is_closed(client)
         assert post(site, NOTIFICATION).status == 200

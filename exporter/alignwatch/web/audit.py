@@ -73,14 +73,14 @@ class Audit:
         self._expected = b"Bearer " + read_secret("alerts.audit.token_file", token_file)
         self._journal = journal
         self._occasions = occasions
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="audit")
+        self._worker = _worker()
         self._at_once = 0
+        self._closed = False
 
     def close(self) -> None:
-        """Takes nothing more."""
-        self._worker.shutdown(wait=False)
-        if self._occasions is not None:
-            self._occasions.close()
+        """Ends its thread and the making of a bundle, as soon as nobody is being answered any more."""
+        self._closed = True
+        self._let_go()
 
     async def take(self, method: str, headers: Headers, receive: Callable[[], Awaitable[Any]]) -> Answer:
         """Records one notification of whoever has the token; durable when the answer says so."""
@@ -128,9 +128,22 @@ class Audit:
             return text(HTTPStatus.SERVICE_UNAVAILABLE, "the journal cannot be used", {"Retry-After": "10"})
         finally:
             self._at_once -= 1
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._closed and not self._at_once:
+            self._worker.shutdown(wait=False)
+            # For one whose password was being checked meanwhile; without work it has no thread.
+            self._worker = _worker()
+            if self._occasions is not None:
+                self._occasions.close()
 
     async def _aside(self, work: Callable[[], Done]) -> Done:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+
+def _worker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="audit")
 
 
 async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes | None:
