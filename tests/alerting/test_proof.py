@@ -156,6 +156,7 @@ class Counting:
     """An Alertmanager that has counted so many requests by email and failures, one page after another."""
 
     pages: list[tuple[int, int]]
+    configuration: str = CONFIGURATION
 
     def __call__(self, request: Request) -> Answer:
         if request.path == "/metrics":
@@ -168,7 +169,7 @@ class Counting:
                 f'alertmanager_notification_requests_failed_total{{integration="email"}} {failed}\n'.encode()
             )
         if request.path.endswith("/status"):
-            return Answer(json.dumps({"config": {"original": CONFIGURATION}}).encode())
+            return Answer(json.dumps({"config": {"original": self.configuration}}).encode())
         return Answer(b"[]")
 
 
@@ -184,7 +185,33 @@ class Counting:
 def test_only_what_the_counters_prove_is_said(
     pages: list[tuple[int, int]], verdict: Verdict, reason: str
 ) -> None:
-    with far_end(Counting(pages)) as server, alertmanager_client(settings_for(server.url)) as client:
-        proof = prove(Alertmanager(client), "email", 0.05)
+    proof = proved(Counting(pages), 0.05)
     assert proof.verdict is verdict
     assert reason in proof.reason
+
+
+@pytest.mark.parametrize(
+    ("pages", "patience", "verdict", "reason"),
+    [
+        # One fails, and once more, which is counted later; then the other arrives.
+        (
+            [(3, 1), (4, 2), (4, 2), (5, 2), (5, 3), (6, 3)],
+            PATIENCE,
+            Verdict.UNKNOWN,
+            "of 3 messages to the mail server 2 failed",
+        ),
+        ([(3, 1), (5, 3)], 0.05, Verdict.NOT_DELIVERED, "could not deliver it to the mail server"),
+    ],
+)
+def test_what_is_tried_again_is_not_taken_for_another_message(
+    pages: list[tuple[int, int]], patience: float, verdict: Verdict, reason: str
+) -> None:
+    proof = proved(Counting(pages, CONFIGURATION.replace("{to: me}", "{to: me}, {to: you}")), patience)
+    assert proof.verdict is verdict
+    assert reason in proof.reason
+
+
+def proved(counting: Counting, patience: float) -> Proof:
+    """What is said of email."""
+    with far_end(counting) as server, alertmanager_client(settings_for(server.url)) as client:
+        return prove(Alertmanager(client), "email", patience)

@@ -20,6 +20,13 @@ from support.alerting import ROUTES, held, settings_for
 from support.certificates import self_signed
 from support.far_end import Answer, Request, far_end
 from support.servers import post_json
+from support.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What became of an alert is known in all tests but the one in which nobody says it."""
+    monkeypatch.setattr("alignwatch.alerting.sending._ASK_SECONDS", 60.0)
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +111,13 @@ def test_suppressed_by_a_silence(url: str) -> None:
 
 
 def test_suppressed_by_another_alert(url: str) -> None:
+    def inhibited() -> NotificationResult:
+        return send("AlignmentInhibited", settings_for(url))
+
     assert send("AlignmentExporterDown", settings_for(url)).status == "sent"
-    result = send("AlignmentInhibited", settings_for(url))
+    # Alertmanager hears of the one that inhibits a moment after it has taken it.
+    wait_until(lambda: inhibited().status == "suppressed", "the inhibition")
+    result = inhibited()
     assert (result.status, result.reason) == ("suppressed", "held back by AlignmentExporterDown")
 
 
@@ -178,20 +190,36 @@ def test_queued_when_the_answer_may_be_another_one_tomorrow(answer: Answer) -> N
 
 def test_a_slow_alertmanager_is_waited_for_no_longer_than_its_limit() -> None:
     with far_end(lambda request: Answer(silent=True)) as server:
-        result = send("AlignmentSlow", settings_for(server.url, 30), timeout_seconds=0.1)
+        result = send("AlignmentSlow", settings_for(server.url, 30), timeout_seconds=1.0)
     assert result.status == "queued"
-    assert "longer than 0.1 s; ask for less or raise alerts.notification_timeout_seconds" in result.reason
+    assert "longer than 1 s; ask for less or raise alerts.notification_timeout_seconds" in result.reason
 
 
-def test_sent_when_alertmanager_does_not_say_what_became_of_it() -> None:
+def test_sent_when_alertmanager_does_not_say_what_became_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alignwatch.alerting.sending._ASK_SECONDS", 1.0)
+
     def answer(request: Request) -> Answer:
         return Answer() if request.method == "POST" else Answer(silent=True)
 
     with far_end(answer) as server:
-        assert send("AlignmentTaken", settings_for(server.url), timeout_seconds=1.0).status == "sent"
+        assert send("AlignmentTaken", settings_for(server.url)).status == "sent"
+        wait_until(lambda: len(server.requests) == 2, "the question")
     assert [request.method for request in server.requests] == ["POST", "GET"]
     (alert,) = json.loads(server.requests[0].body)
     assert set(alert) == {"labels", "annotations", "startsAt", "endsAt"}
+
+
+def test_that_it_is_not_meant_for_people_is_known_without_alertmanager() -> None:
+    def answer(request: Request) -> Answer:
+        return Answer() if request.method == "POST" else Answer(status=503)
+
+    with far_end(answer) as server:
+        settings = Settings(alerts=Alerts(enabled=False), report=settings_for(server.url).report)
+        result = send("AlignmentForNobody", settings)
+    assert (result.status, result.reason) == (
+        "suppressed",
+        "alerts.enabled is false: it is seen in Alertmanager only",
+    )
 
 
 def test_a_resolved_alert_that_goes_on_has_failed() -> None:

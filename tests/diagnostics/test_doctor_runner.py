@@ -21,6 +21,7 @@ from alignwatch.errors import AlignwatchError
 from alignwatch.settings import Repository, Settings
 from alignwatch.shell import typed
 from support.repositories import ENVIRONMENT
+from support.waiting import wait_until
 
 
 def check(
@@ -95,7 +96,12 @@ def test_git_that_hangs_is_ended_with_its_check(context: Context, tmp_path: Path
 
     found = findings_of(context, check("git", run, seconds=0.3, each=True))
     assert found["git"][0].status is Status.CRASHED
-    assert not [one for one in psutil.process_iter(["cmdline"]) if str(pipe) in (one.info["cmdline"] or ())]
+
+    def git() -> list[psutil.Process]:
+        found = psutil.process_iter(["cmdline"])
+        return [one for one in found if str(pipe) in (one.info["cmdline"] or ())]
+
+    wait_until(lambda: not git(), "the end of git")
 
 
 def test_a_repository_that_opens_and_hangs_then_is_not_well(context: Context) -> None:

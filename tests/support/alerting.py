@@ -6,7 +6,7 @@ from alignwatch.servers.alertmanager import OURS, Alertmanager, HeldAlert
 from alignwatch.servers.connect import alertmanager_client
 from alignwatch.settings import Alerts, Report, Server, Settings
 
-TIMEOUT_SECONDS = 5.0
+TIMEOUT_SECONDS = 30.0
 ROUTES = """
 route: {receiver: nobody, group_wait: 0s}
 receivers: [{name: nobody}]

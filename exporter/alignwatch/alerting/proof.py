@@ -2,7 +2,8 @@
 
 Alertmanager does not say of an alert whether it was delivered. It counts, for each kind of receiver, the
 requests it made and those that failed, after each: what is new there since the alert was taken is the proof.
-How many there have to be, its configuration says: with an audit each message is a webhook's too.
+How many there have to be, its configuration says: with an audit each message is a webhook's too. What failed
+it tries again and again, and counts each time.
 """
 
 import secrets
@@ -136,26 +137,34 @@ def _held_back(alertmanager: Alertmanager, alert: Alert) -> Proof | None:
 
 def _watch(alertmanager: Alertmanager, awaited: _Awaited, patience_seconds: float) -> Proof:
     deadline = time.monotonic() + patience_seconds
-    while missing := _missing(awaited, _requests(alertmanager, awaited.expected)):
-        if time.monotonic() > deadline:
-            return Proof(
-                Verdict.UNKNOWN,
-                f"Alertmanager took the alert and has sent nothing by {' and '.join(missing)} for "
-                f"{patience_seconds:g} s; see its log",
-            )
+    while _is_open(awaited, new := _new(alertmanager, awaited)) and time.monotonic() <= deadline:
         time.sleep(_POLL_SECONDS)
-    # A failure is counted just after the request that failed.
-    return _judge(awaited.since(_requests(alertmanager, awaited.expected)))
+    if missing := [one for one, number in awaited.expected.items() if new[one].made < number]:
+        return Proof(
+            Verdict.UNKNOWN,
+            f"Alertmanager took the alert and has sent nothing by {' and '.join(missing)} for "
+            f"{patience_seconds:g} s; see its log",
+        )
+    return _judge(new)
 
 
-def _missing(awaited: _Awaited, now: Mapping[str, _Requests]) -> list[str]:
-    new = awaited.since(now)
-    return [one for one, number in awaited.expected.items() if new[one].made < number]
+def _new(alertmanager: Alertmanager, awaited: _Awaited) -> dict[str, _Requests]:
+    """What is new; a failure is counted just after the request that failed, so it is asked for later."""
+    made, failed = (awaited.since(_requests(alertmanager, awaited.expected)) for _ in range(2))
+    return {one: _Requests(made[one].made, failed[one].failed) for one in awaited.expected}
+
+
+def _is_open(awaited: _Awaited, new: Mapping[str, _Requests]) -> bool:
+    """Whether more is to come; where several are awaited, all that failed may be one that is tried again."""
+    return any(
+        new[one].made < number or (number > 1 and new[one].failed >= new[one].made)
+        for one, number in awaited.expected.items()
+    )
 
 
 def _judge(new: Mapping[str, _Requests]) -> Proof:
     """The worst of what is known of each far end is what is said."""
-    refused = [_FAR_ENDS[one] for one, requests in new.items() if requests.failed == requests.made]
+    refused = [_FAR_ENDS[one] for one, requests in new.items() if requests.failed >= requests.made]
     if refused:
         return Proof(
             Verdict.NOT_DELIVERED,

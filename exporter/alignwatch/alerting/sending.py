@@ -214,7 +214,7 @@ class _Handover:
         try:
             held = {one.fingerprint: one for one in alertmanager.alerts(OURS, seconds)}
         except AlignwatchError:
-            return SendStatus.SENT, ""  # It has been taken, and that is all that is known.
+            return self._meant_for_people(alert)  # It has been taken; whether it is held back is not known.
         mine = held.get(alert.identity)
         if mine and alert.starts is None:
             return (

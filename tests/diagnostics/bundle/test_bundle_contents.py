@@ -20,6 +20,7 @@ from alignwatch.settings import Diagnostics, Report, Repository, Server, Setting
 from alignwatch.state_dir import journal_path
 from support.repositories import ENVIRONMENT, git
 from support.serving import content_with, running
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def context(repository: Path, tmp_path: Path, nowhere: str) -> Context:
     return context_of(settings, None, {**ENVIRONMENT, "HOME": str(tmp_path)})
 
 
-def part(name: str, collects: Callable[[Context], Iterator[Member]], seconds: float = 5.0) -> Part:
+def part(name: str, collects: Callable[[Context], Iterator[Member]], seconds: float = 60.0) -> Part:
     return Part(name, collects, seconds)
 
 
@@ -46,17 +47,20 @@ def data(members: Iterator[Member]) -> dict[str, Any]:
 
 
 def test_one_part_that_fails_or_hangs_is_noted_and_the_others_go_in(context: Context) -> None:
-    ended = threading.Event()
+    hangs, ended = threading.Event(), threading.Event()
 
     def sound(context: Context) -> Iterator[Member]:
         yield Member("b.txt", "sound")
 
     def failing(context: Context) -> Iterator[Member]:
         yield Member("a.json", {"password": "x", "half": 1})
+        # It is judged first: until it ends, nobody asks whether the other hangs.
+        assert hangs.wait(60)
         raise RuntimeError("token=abc")
 
     def hanging(context: Context) -> Iterator[Member]:
         yield Member("c.txt", "what came before")
+        hangs.set()
         ended.wait()
 
     def absent(context: Context) -> Iterator[Member]:
@@ -224,6 +228,8 @@ def test_the_profile_of_a_process_that_serves(
     script.write_text("#!/bin/sh\nread x\n")
     script.chmod(0o755)
     with subprocess.Popen(["/bin/sh", str(script), "serve"], stdin=subprocess.PIPE) as process:
+        # Popen returns a moment before the kernel has noted with what it was started.
+        wait_until(Path(f"/proc/{process.pid}/cmdline").read_bytes, "its command line")
         with pytest.raises(AbsentError, match="cannot be reached"):
             for member in exporter.collect(context):
                 assert member.name == "exporter/process.json"

@@ -35,7 +35,7 @@ def test_another_process_makes_it_for_its_owner_alone(settings: Settings) -> Non
         occasions.hear([alert("warning"), alert(status="resolved")])
         assert not folder_of(settings).exists()
         occasions.hear([alert("warning"), alert()])
-        wait_until(lambda: bool(kept(settings)), "the bundle", 60)
+        wait_until(lambda: bool(kept(settings)), "the bundle", 300)
         (file,) = kept(settings)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700

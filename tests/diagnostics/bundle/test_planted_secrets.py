@@ -58,6 +58,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 one.git("worktree", "add", "--quiet", "--detach", str(one.folder / f"wt-{text}"), check=False)
             one.environment[f"GIT_PLANTED_{number}"] = text
         fill(one)
+        # The exporter is a thread of this process, which has much else to do meanwhile.
+        one.patch("diagnostics.servers.SECONDS", 10.0)
         site = ends.enter_context(running(content_with(page())))
         one.set("report.exporter.url", site.addresses[0])
         yield one

@@ -121,9 +121,10 @@ def _alertmanagers(server: str) -> list[object]:
     return found
 
 
-def _job(name: str = "alignwatch", interval: str = "1s", path: str = "metrics") -> str:
+def _job(name: str = "alignwatch", interval: str = "5s", path: str = "metrics") -> str:
+    # As long as it may be: who answers is a thread of this process.
     return (
-        f"scrape_configs: [{{job_name: {name}, scrape_interval: {interval}, scrape_timeout: 1s, "
+        f"scrape_configs: [{{job_name: {name}, scrape_interval: {interval}, scrape_timeout: 5s, "
         f"metrics_path: /{path}, static_configs: [{{targets: ['TARGET']}}]}}]\n"
     )
 

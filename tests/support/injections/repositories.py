@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from alignwatch.state_dir import name_in_cache
 from support.doctor import DAY, HOUR, NOBODY, Case, World, all_of, older, sets
 from support.half_done import HALF_DONE, conflicted_repository
 from support.repositories import git, new_repository
+from support.waiting import wait_until
 
 W, C, OK, S = Status.WARNING, Status.CRITICAL, Status.OK, Status.SKIPPED
 _OPENS, _SAFE, _PRIMARIES, _PROGRESS = "repository-opens", "safe-directory", "primaries", "in-progress"
@@ -134,6 +136,8 @@ def _at_work(*command: str, **environment: str) -> Callable[[World], object]:
             process.communicate()
 
         one.ends.callback(end)
+        # Popen returns a moment before the kernel has noted with what it was started.
+        wait_until(Path(f"/proc/{process.pid}/cmdline").read_bytes, "its command line")
 
     return do
 
@@ -144,16 +148,13 @@ def _committing(one: World) -> None:
     one.write(one.app / "new")
     one.git("add", "new")
     _at_work("commit", GIT_EDITOR=str(editor), GIT_COMMITTER_NAME="A", GIT_COMMITTER_EMAIL="a@x")(one)
-    for _ in range(500):
-        if (one.folder / "open").exists():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("the editor did not open")
+    wait_until((one.folder / "open").exists, "the editor")
 
 
 def _touched_between_looks(one: World) -> None:
     lock = one.app / ".git" / "index.lock"
-    one.patch("git.staleness.time.sleep", lambda _: lock.write_text("again"))
+    # Writing into it would leave its time as it is within one tick of the clock.
+    one.patch("git.staleness.time.sleep", lambda _: os.utime(lock, (1, 1)))
 
 
 def _on(file_system: str) -> Callable[[World], object]:
@@ -256,6 +257,7 @@ def _server(answer: bytes | None) -> Callable[[World], str]:
 
     def do(one: World) -> str:
         listening = one.ends.enter_context(socket.create_server(("127.0.0.1", 0)))
+        over = threading.Event()
 
         def serve() -> None:
             while True:
@@ -263,13 +265,22 @@ def _server(answer: bytes | None) -> Callable[[World], str]:
                     caller, _ = listening.accept()
                 except OSError:
                     return
-                one.ends.callback(caller.close)
-                if answer is not None:
-                    caller.recv(65536)
-                    caller.sendall(answer)
-                    caller.close()
+                # Who asks may be gone by now.
+                with caller, suppress(OSError):
+                    if answer is None:
+                        over.wait()
+                    else:
+                        caller.recv(65536)
+                        caller.sendall(answer)
 
-        threading.Thread(target=serve, daemon=True).start()
+        def end() -> None:
+            over.set()
+            listening.shutdown(socket.SHUT_RDWR)  # ends accept(), which close() does not
+            thread.join()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        one.ends.callback(end)
         return f"127.0.0.1:{listening.getsockname()[1]}"
 
     return do
@@ -285,9 +296,9 @@ def _served(scheme: str, answer: bytes | None) -> Callable[[World], object]:
 
 
 def _nobody_listens(one: World) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    one.git("remote", "add", "origin", f"git://127.0.0.1:{port}/app.git")
+    taken = one.ends.enter_context(socket.socket())
+    taken.bind(("127.0.0.1", 0))
+    one.git("remote", "add", "origin", f"git://127.0.0.1:{taken.getsockname()[1]}/app.git")
 
 
 def _ssh_says(said: str) -> Callable[[World], object]:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from alignwatch.diagnostics.bundle.part import AbsentError, Member
@@ -22,8 +24,7 @@ def collect(context: Context) -> Iterator[Member]:
     condition, detail = journal_state(context)
     tables = [(str(name), bool(unordered)) for name, unordered in rows(context, _TABLES)]
     counts = {name: rows(context, f"SELECT count(*) FROM {name}")[0][0] for name, _ in tables}  # noqa: S608
-    file = path_of(context)
-    sizes = {one.name: one.stat().st_size for one in sorted(file.parent.glob(f"{file.name}*"))}
+    sizes = dict(_sizes(path_of(context)))
     about = {"condition": condition.name.lower(), "detail": detail, "bytes": sizes, "rows": counts}
     yield Member("journal.json", about)
     if condition is not Condition.SOUND:
@@ -45,6 +46,13 @@ def branch_names(context: Context) -> Iterator[str]:
                 for (value,) in rows(context, f"SELECT DISTINCT {column} FROM {table}"):  # noqa: S608
                     # What holds a blank is no name that git would take.
                     yield from (one for one in str(value or "").splitlines() if len(one.split()) == 1)
+
+
+def _sizes(journal: Path) -> Iterator[tuple[str, int]]:
+    for file in sorted(journal.parent.glob(f"{journal.name}*")):
+        # Whoever closes the journal last takes its log away.
+        with suppress(FileNotFoundError):
+            yield file.name, file.stat().st_size
 
 
 def _shown(value: Any) -> Any:

@@ -7,6 +7,7 @@ grows beyond what a compaction is for, or a log of it that nobody brings in, are
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from alignwatch.diagnostics.check import Check, Finding, critical, warning
@@ -40,7 +41,8 @@ def _run(context: Context) -> Iterator[Finding]:
         )
         return
     for file in (Path(f"{journal}{suffix}") for suffix in _FILES):
-        if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        # One that is refused may be gone: whoever closes the journal last takes its log away.
+        if not os.access(file, os.R_OK | os.W_OK) and file.exists():
             yield critical(
                 f"{file.name} is not this user's to write: nothing can be recorded",
                 "give it to the user that runs Alignwatch",
@@ -55,7 +57,9 @@ def _run(context: Context) -> Iterator[Finding]:
 
 
 def _size(file: Path, limit: int, what: str, remedy: str) -> Iterator[Finding]:
-    size = file.stat().st_size if file.exists() else 0
+    size = 0
+    with suppress(FileNotFoundError):
+        size = file.stat().st_size
     if size > limit:
         compact = ("alignwatch", "maintenance", "run", "journal_compaction")
         yield warning(f"{what} has {size >> 20} MiB", remedy, compact, file=str(file))

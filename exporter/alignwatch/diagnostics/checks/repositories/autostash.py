@@ -8,6 +8,7 @@ up while anything is in progress.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from alignwatch.diagnostics.check import Check, Finding, critical, ok, warning
 from alignwatch.diagnostics.context import Context
@@ -30,7 +31,8 @@ def _run(context: Context) -> Iterator[Finding]:
     for worktree in opened(context).worktrees:
         for place in _PLACES:
             file = worktree.git_dir / place
-            if file.exists() and (commit := file.read_text().strip()) not in kept:
+            commit = _commit_in(file)
+            if commit is not None and commit not in kept:
                 folder = worktree.folder or worktree.git_dir
                 stash = ("git", "-C", str(folder), "stash", "store", commit)
                 yield critical(
@@ -49,6 +51,14 @@ def _run(context: Context) -> Iterator[Finding]:
                 ("git", "-C", str(context.path), "config", "--show-origin", "--get-all", key),
                 key=key,
             )
+
+
+def _commit_in(file: Path) -> str | None:
+    """What is autostashed there; it goes with the end of what is stopped."""
+    try:
+        return file.read_text().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _stashed(context: Context) -> list[str]:

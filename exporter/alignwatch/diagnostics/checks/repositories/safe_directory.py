@@ -6,6 +6,7 @@ to one who has run a command as root; the next `fetch` or `commit` of the others
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from alignwatch.diagnostics.check import Check, Finding, critical, warning
@@ -45,14 +46,16 @@ def _folders_of_others(common_dir: Path) -> list[Path]:
     """Folders of objects and refs in which the owner of the repository may not write."""
     owner = (common_dir / "objects").stat()
     folders = [*(common_dir / "objects").iterdir(), *(common_dir / "refs").iterdir()]
-    return [
-        folder
-        for folder in sorted(folders)
-        if folder.is_dir()
-        and (status := folder.stat()).st_uid != owner.st_uid
-        # A shared repository has a group whose members write.
-        and not (status.st_mode & _GROUP_MAY_WRITE and status.st_gid == owner.st_gid)
-    ]
+    found = []
+    for folder in filter(Path.is_dir, sorted(folders)):
+        # git removes folders that have become empty.
+        with suppress(FileNotFoundError):
+            status = folder.stat()
+            # A shared repository has a group whose members write.
+            shared = status.st_mode & _GROUP_MAY_WRITE and status.st_gid == owner.st_gid
+            if status.st_uid != owner.st_uid and not shared:
+                found.append(folder)
+    return found
 
 
 CHECK = Check(
