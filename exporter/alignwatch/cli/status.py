@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from contextlib import suppress
 
 from alignwatch.cli import new_parser
 from alignwatch.cli.common import add_config, json_text, settings_for
@@ -48,13 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     since = None if arguments.since is None else seconds_in("--since", arguments.since)
     status = make_status(look_once(settings), settings)
     _print(status, settings, since, json=arguments.json)
-    while arguments.watch is not None:
-        try:
+    with suppress(KeyboardInterrupt):
+        while arguments.watch is not None:
             time.sleep(arguments.watch)
             status = make_status(look_once(settings), settings)
             _print(status, settings, since, json=arguments.json, again=True)
-        except KeyboardInterrupt:
-            break
     return status.exit_code
 
 

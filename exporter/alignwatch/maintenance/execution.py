@@ -24,6 +24,7 @@ TAIL_BYTES = 8192
 
 _POLL_SECONDS = 0.05
 _GONE_SECONDS = 1.0
+_LAST_WORDS_SECONDS = 10.0
 """What was killed is given so long to be gone."""
 _CHUNK = 1 << 16
 _COMMAND = (sys.executable, "-P", "-m", "alignwatch.maintenance.child")
@@ -88,8 +89,8 @@ class _Tail:
         self._thread.start()
 
     def text(self) -> str:
-        """The end of what was printed by now; what still runs is not waited for."""
-        self._thread.join(timeout=1)
+        """The end of what was printed; what has left the group and goes on printing is not waited for."""
+        self._thread.join(timeout=_LAST_WORDS_SECONDS)
         return _text(self._kept)
 
     def _read(self) -> None:

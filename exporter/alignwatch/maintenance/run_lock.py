@@ -6,6 +6,7 @@ starts is given the descriptor.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from pathlib import Path
 from alignwatch.state_dir import name_in_cache
 
 _RUN = "run"
+_LOOK_SECONDS = 0.1
+"""Who only looks whether it is held holds it for a moment."""
+_POLL_SECONDS = 0.01
 _SHARED = 0o644
 """Any user may see whether it is held."""
 
@@ -40,7 +44,7 @@ class RunLocks:
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, _SHARED)
         try:
-            yield descriptor if _try_lock(descriptor) else None
+            yield descriptor if _try_lock(descriptor, _LOOK_SECONDS) else None
         finally:
             os.close(descriptor)
 
@@ -59,9 +63,14 @@ class RunLocks:
         return self._folder / f"{name_in_cache(_RUN, Path(repository))}.lock"
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _try_lock(descriptor: int, seconds: float = 0) -> bool:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_POLL_SECONDS)
+        else:
+            return True

@@ -3,6 +3,7 @@
 No message holds a credential.
 """
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -93,6 +94,7 @@ class Client:
         self._headers = request_headers(server, key)
         # The system's authorities take megabytes and milliseconds to load.
         checked = server.ca_file is not None or url.startswith("https:")
+        self._places = threading.Semaphore(_CONNECTIONS)
         self._pool = urllib3.PoolManager(
             maxsize=_CONNECTIONS, block=True, ssl_context=tls_context(server, key) if checked else None
         )
@@ -183,8 +185,9 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
         content = {} if json is None else {"Content-Type": "application/json"}
-        deadline = time.monotonic() + seconds
-        with self._failures(seconds):
+        # Waiting for a place is not the server's time.
+        with self._places, self._failures(seconds):
+            deadline = time.monotonic() + seconds
             response = self._pool.request(
                 method,
                 self._url + path,
