@@ -4,10 +4,14 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
     $(shell $(name) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(name))))
 export REPO ?= .
 # The tests of one file share what they start.
-PARALLEL := --numprocesses=auto --dist=loadfile
+PARALLEL := --numprocesses=auto --maxprocesses=8 --dist=loadfile
 # What has to hold on Debian 12's Prometheus and Alertmanager and on Debian's newest.
 BOTH_PAIRS := tests/rules tests/test_rendering.py tests/test_notification_delivery.py tests/end_to_end/test_night_shift.py
 
+PIP_INSTALL := $(BIN)/pip install --quiet --retries 10 --timeout 60
+
+# What a target had begun when it failed is no target.
+.DELETE_ON_ERROR:
 .PHONY: help up test bench docs dashboards-shot clean
 
 help: ## list the targets
@@ -42,11 +46,11 @@ clean: ## remove what can be made again
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 
 $(BIN)/alignwatch: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --editable .
+	$(PIP_INSTALL) --editable .
 	@touch $@
 
 $(BIN)/pytest: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@
 
 $(BIN)/pip:

@@ -14,7 +14,11 @@ sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 from support.axe import script
 from support.browser import executable
 
-_PACKAGES = ("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "chromium")
+_PATIENT = ("-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3")
+"""A machine that has just started may be upgrading itself."""
+_UPDATE = ("apt-get", "update", "--quiet", *_PATIENT)
+_INSTALL = ("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *_PATIENT, "chromium")
+_ATTEMPTS = 3
 
 
 def install() -> None:
@@ -26,13 +30,15 @@ def install() -> None:
     if shutil.which("apt-get") is None:
         sys.exit("the tests need Chromium, and this is no Debian: put chromium or google-chrome on PATH")
     if os.geteuid() != 0:
-        sys.exit(f"the tests need Chromium, which only root can install; run: sudo {' '.join(_PACKAGES)}")
+        sys.exit(f"the tests need Chromium, which only root can install; run: sudo {' '.join(_INSTALL)}")
     print("installing Chromium from Debian", file=sys.stderr)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (("apt-get", "update", "--quiet"), _PACKAGES):
-        done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
-    if done.returncode != 0:
-        sys.exit("the tests need Chromium, and apt-get cannot install it, for the reason above")
+    for _ in range(_ATTEMPTS):
+        for command in (_UPDATE, _INSTALL):
+            done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
+        if done.returncode == 0:
+            return
+    sys.exit("the tests need Chromium, and apt-get cannot install it, for the reason above")
 
 
 if __name__ == "__main__":
