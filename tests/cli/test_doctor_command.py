@@ -1,6 +1,5 @@
 import json
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from alignwatch.diagnostics.report import diagnostic_schema
 from alignwatch.journal.running import Owner, Running
 from alignwatch.journal.store import Journal
 from alignwatch.state_dir import journal_path
+from support.journals import query
 
 _LENIENT = "monitoring: {alert_thresholds: {disk_percent: 99.9, disk_critical_percent: 99.9}}\n"
 
@@ -169,8 +169,7 @@ def _broken(config: str) -> Path:
 
 
 def _running(journal: Path) -> int:
-    with sqlite3.connect(journal) as connection:
-        return int(connection.execute("SELECT count(*) FROM running").fetchone()[0])
+    return int(query(journal, "SELECT count(*) FROM running")[0])
 
 
 def test_fix_says_what_it_would_do(config: str, capsys: pytest.CaptureFixture[str]) -> None:

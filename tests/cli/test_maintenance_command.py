@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def _empty_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def config(repository: Path, tmp_path: Path) -> Path:
     (tmp_path / "cache").mkdir()
+    far = (time.gmtime().tm_hour + 12) % 24  # None of these is due in the middle of a test.
     path = tmp_path / "alignwatch.yaml"
     path.write_text(
         f"""
@@ -39,8 +41,8 @@ maintenance:
   cache_cleanup: {{roots: [cache], older_than_days: 0.000001}}
   tasks:
     - {{task: stale_lock_report, schedule: "* * * * *", any_time: true}}
-    - {{task: command, name: fail, command: ["false"], schedule: "0 3 * * *"}}
-    - {{task: command, name: pack, command: [git, gc, --quiet], repositories: [app], schedule: "0 3 * * *"}}
+    - {{task: command, name: fail, command: ["false"], schedule: "0 {far} * * *"}}
+    - {{task: command, name: pack, command: [git, gc, -q], repositories: [app], schedule: "0 {far} * * *"}}
 """
     )
     return path

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import TextIO
 
 import pytest
@@ -30,16 +31,21 @@ def at_terminal(
         yield made
 
 
-def test_what_goes_on_is_shown_and_leaves_nothing_behind() -> None:
+def test_what_goes_on_is_shown_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Three seconds go by from one look at it to the next, however slow this machine is.
+    clock = SimpleNamespace(monotonic=count(7.0, 3.0).__next__)
+    monkeypatch.setattr("alignwatch.cli.progress.time", clock)
     with at_terminal() as screen:
         with Progress("app") as progress:
-            screen.read_until("\r\x1b[Kapp, 0 s")
+            screen.read_until("\r\x1b[Kapp, 3 s")
             progress.tell("3 of 7 merges tried")
             screen.read_until("\r\x1b[Kapp: 3 of 7 merges tried, ")
         assert screen.screen() == [""]
 
 
-def test_what_ends_soon_is_not_shown() -> None:
+def test_what_ends_soon_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Soon, however slow this machine is.
+    monkeypatch.setattr("alignwatch.cli.progress._DELAY_SECONDS", 60.0)
     with at_terminal() as screen:
         with Progress("app"):
             pass
@@ -114,14 +120,11 @@ def test_a_terminal_that_goes_away_is_no_fault() -> None:
         screen.person = os.open(os.devnull, os.O_RDONLY)
 
 
-@pytest.fixture
-def slow_git(tmp_path: Path) -> dict[str, str]:
-    """The environment of a command whose git takes its time for merges."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
+def slow_git(folder: Path, pause: str) -> dict[str, str]:
+    """The environment of a command whose git does something else before it merges."""
     program = folder / "git"
     program.write_text(
-        f'#!/bin/sh\ncase "$*" in *merge-tree*) sleep 1.5;; esac\nexec {shutil.which("git")} "$@"\n'
+        f'#!/bin/sh\ncase "$*" in *merge-tree*) {pause};; esac\nexec {shutil.which("git")} "$@"\n'
     )
     program.chmod(0o755)
     return {
@@ -138,19 +141,27 @@ def command(repository: Path) -> list[str]:
     return [sys.executable, "-m", "alignwatch", "branches", "--forecast", f"--config={config}"]
 
 
-def test_a_command_at_a_terminal(repository: Path, slow_git: dict[str, str]) -> None:
+def test_a_command_at_a_terminal(repository: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn"
+    environment = slow_git(tmp_path, f"until [ -e {drawn} ]; do sleep 0.1; done")
+
+    def look() -> None:
+        if "\r\x1b[Kapp: 0 of 1 merges tried, " in shown.seen:
+            drawn.touch()
+
     with terminal() as shown:
-        assert run_on(shown, command(repository), slow_git) == 0
-        assert "\r\x1b[Kapp: 0 of 1 merges tried, " in shown.seen
+        assert run_on(shown, command(repository), environment, meanwhile=look) == 0
+        assert drawn.exists()
         lines = shown.screen()
     assert lines[0].startswith("BRANCH")
     assert not any("merges tried" in line for line in lines)
 
 
-def test_a_command_in_a_pipeline(repository: Path, slow_git: dict[str, str]) -> None:
+def test_a_command_in_a_pipeline(repository: Path, tmp_path: Path) -> None:
+    environment = slow_git(tmp_path, "sleep 1.5")
     with terminal() as shown, subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
         assert cat.stdin is not None
-        assert run_on(shown, command(repository), slow_git, cat.stdin.fileno()) == 0
+        assert run_on(shown, command(repository), environment, cat.stdin.fileno()) == 0
         cat.stdin.close()
         assert cat.stdout is not None
         assert b"feature/far" in cat.stdout.read()

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alignwatch.divergence import measurer as module
 from alignwatch.divergence.measurer import Measured, Measurer
 from alignwatch.divergence.memory import Kept, Memory
 from alignwatch.git.command import Git
-from alignwatch.git.revisions import Pair
+from alignwatch.git.revisions import Drift, Environment, Pair, compare
 from support.drifts import assert_same, reference
 from support.fake_git import fake_git
 from support.repositories import Commit, git, import_history, linear, new_repository
@@ -120,12 +121,24 @@ def test_many_are_walked_at_once(bench: Bench) -> None:
 def test_a_look_at_one_that_takes_longer_than_a_walk_is_given_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Memory(bench.repository, bench.folder / "cache").save(Kept(walk_seconds=0.001, commits=1000))
-    monkeypatch.setattr(module, "_QUICK_SECONDS", 0.0)
+    memory = Memory(bench.repository, bench.folder / "cache")
+    memory.save(msgspec.structs.replace(memory.load(), walk_seconds=0.1))
     bench.measurer = bench.restarted()
-    git(bench.repository, "update-ref", "refs/heads/b3", "b3~1")
+    hanging = fake_git(bench.folder / "cache", "sleep 60")
+    given: list[float] = []
+
+    def compare_slowly(_: Git, path: Path, pair: Pair, seconds: float, __: Environment) -> Drift:
+        given.append(seconds)
+        return compare(hanging, path, pair, seconds)
+
+    monkeypatch.setattr(module, "compare", compare_slowly)
+    for branch in ("b3", "b4"):
+        git(bench.repository, "update-ref", f"refs/heads/{branch}", f"{branch}~1")
     assert len(bench.look().drifts) == 14
-    assert bench.commands()[-2:] == ["walk", "tips"]
+    # The second is not even begun.
+    (seconds,) = given
+    assert seconds <= 0.1
+    assert bench.commands() == ["line", "walk"]
 
 
 def test_another_history_of_the_same_commits_is_measured_anew(bench: Bench) -> None:

@@ -1,6 +1,8 @@
 """The forecast of whole repositories, in slices, over restarts, while branches move and git fails."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +10,7 @@ from alignwatch.drift import with_forecast
 from alignwatch.forecast import trials
 from alignwatch.forecast.forecaster import Forecaster, recall
 from alignwatch.git.command import Git, GitError
+from alignwatch.git.merge_tree import Merges, try_merges
 from alignwatch.git.shadow import Shadow
 from alignwatch.probes.divergence import DivergenceProbe
 from alignwatch.settings import Repository
@@ -128,30 +131,55 @@ def test_one_merge_that_fails_loses_no_other(
     assert set(merges.asked()) == {git(watched, "rev-parse", "conflict")}
 
 
+def end_soon(
+    culprit: str, monkeypatch: pytest.MonkeyPatch, clock: Callable[[], float] = lambda: 0.0
+) -> list[float]:
+    """Runs with a commit that hangs end at once, and else time passes only as the clock says.
+
+    Returns how long each run would have had.
+    """
+    given: list[float] = []
+
+    def in_time(runner: Git, folder: Path, pairs: Sequence[tuple[str, str]], seconds: float) -> Merges:
+        given.append(seconds)
+        hopeless = any(culprit in pair for pair in pairs)
+        return try_merges(runner, folder, pairs, min(seconds, 0.2) if hopeless else seconds)
+
+    monkeypatch.setattr(trials, "try_merges", in_time)
+    monkeypatch.setattr(trials, "time", SimpleNamespace(monotonic=clock))
+    return given
+
+
 def test_a_merge_that_hangs_fails_and_the_rest_goes_on(
-    watched: Path, tmp_path: Path, merges: MergeTrees
+    watched: Path, tmp_path: Path, merges: MergeTrees, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    merges.blame(git(watched, "rev-parse", "conflict"))
+    culprit = git(watched, "rev-parse", "conflict")
+    merges.blame(culprit)
+    end_soon(culprit, monkeypatch)
     forecast = Forecast(watched, tmp_path / "cache", merges.git("sleep 600"))
-    reading = forecast.go_on(0.5)
+    reading = forecast.go_on(60)
     assert reading.pending > 0
     while reading.pending:
-        reading = forecast.go_on(1)
+        reading = forecast.go_on(60)
     assert (len(reading.verdicts), reading.failed) == (2, 1)
     assert "did not end within" in (reading.problem or "")
 
 
 def test_a_merge_that_got_little_time_is_not_blamed(
-    watched: Path, tmp_path: Path, merges: MergeTrees
+    watched: Path, tmp_path: Path, merges: MergeTrees, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git(watched, "update-ref", "-d", "refs/heads/both")
     quick, slow = (git(watched, "rev-parse", name) for name in ("conflict", "clean"))
     merges.blame(quick)
     merges.blame(slow)
-    runner = merges.git(f'case "$given" in *{slow}) sleep 600;; *) sleep 2;; esac')
+    mark = tmp_path / "mark"
+    runner = merges.git(f'case "$given" in *{slow}) sleep 600;; *) : > {mark};; esac')
     forecast = Forecast(watched, tmp_path / "cache", runner)
-    reading = forecast.go_on(3)
+    # The quick one takes 35 s, however busy this machine is.
+    given = end_soon(slow, monkeypatch, lambda: 35.0 if mark.exists() else 0.0)
+    reading = forecast.go_on(60)
     assert (len(reading.verdicts), reading.failed, reading.pending) == (1, 0, 1)
+    assert given == [60, 25]
 
 
 def test_what_a_crash_swallowed_is_found_in_smaller_runs(tmp_path: Path, merges: MergeTrees) -> None:

@@ -1,7 +1,11 @@
 import os
 import shlex
 import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,21 @@ def fake_git(folder: Path, script: str) -> Git:
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return Git(str(program), ENVIRONMENT)
+
+
+@pytest.fixture
+def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a fake git makes when it is ready: its deadline counts from there, however busy the machine is."""
+    made, started = tmp_path / "mark", Git._started
+
+    @contextmanager
+    def started_and_marked(*arguments: Any) -> Iterator[subprocess.Popen[bytes]]:
+        with started(*arguments) as process:
+            wait_until(made.exists, "the fake git")
+            yield process
+
+    monkeypatch.setattr(Git, "_started", started_and_marked)
+    return made
 
 
 def reason_of(error: pytest.ExceptionInfo[GitError]) -> str:
@@ -85,19 +104,19 @@ def test_another_users_repository_names_the_remedy(git_runner: Git, tmp_path: Pa
     assert shlex.split(remedy) == ["git", "config", "--global", "--add", "safe.directory", str(path)]
 
 
-def test_a_git_that_hangs_is_killed_with_its_children(repository: Path, tmp_path: Path) -> None:
-    hanging = fake_git(tmp_path, f"sleep 600 & echo $! > {tmp_path}/child; wait")
-    with pytest.raises(GitError, match="did not end within 1 s") as error:
-        hanging.run(repository, "status", deadline=1)
+def test_a_git_that_hangs_is_killed_with_its_children(repository: Path, tmp_path: Path, mark: Path) -> None:
+    hanging = fake_git(tmp_path, f"sleep 600 & echo $! > {tmp_path}/child; : > {mark}; wait")
+    with pytest.raises(GitError, match=r"did not end within 0\.2 s") as error:
+        hanging.run(repository, "status", deadline=0.2)
     assert reason_of(error) == "timeout"
     wait_until_ended(int((tmp_path / "child").read_text()))
 
 
-def test_a_stream_that_hangs_is_killed(repository: Path, tmp_path: Path) -> None:
-    hanging = fake_git(tmp_path, "echo one; sleep 600")
+def test_a_stream_that_hangs_is_killed(repository: Path, tmp_path: Path, mark: Path) -> None:
+    hanging = fake_git(tmp_path, f"echo one; : > {mark}; sleep 600")
     with (
         pytest.raises(GitError, match="did not end within"),
-        hanging.lines(repository, "rev-list", deadline=1) as lines,
+        hanging.lines(repository, "rev-list", deadline=0.2) as lines,
     ):
         assert list(lines) == [b"one\n"]
 
@@ -184,25 +203,30 @@ def test_git_of_a_run_keeps_its_descriptors_and_its_process_group(tmp_path: Path
 
 
 def test_git_of_a_run_is_asked_to_end_before_it_is_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, mark: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "git"
-    program.write_text("#!/bin/sh\ntrap 'echo tidied > tidied; exit' TERM\nwhile :; do sleep 0.05; done\n")
+    trap = "trap 'echo tidied > tidied; exit' TERM"
+    program.write_text(f"#!/bin/sh\n{trap}\n: > {mark}\nwhile :; do sleep 0.05; done\n")
     program.chmod(0o755)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "_GRACE", 60.0)
     runner = Git(str(program), ENVIRONMENT, inherited=())
     with pytest.raises(GitError, match="did not end within"):
-        runner.run(tmp_path, "gc", deadline=1)
+        runner.run(tmp_path, "gc", deadline=0.2)
     assert (tmp_path / "tidied").exists()
 
 
-def test_git_of_a_run_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_of_a_run_that_does_not_listen_is_killed(
+    tmp_path: Path, mark: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / "git"
-    program.write_text("#!/bin/sh\ntrap '' TERM\necho $$ > pid\nwhile :; do sleep 0.05; done\n")
+    ready = f"trap '' TERM\necho $$ > pid\n: > {mark}"
+    program.write_text(f"#!/bin/sh\n{ready}\nwhile :; do sleep 0.05; done\n")
     program.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "_GRACE", 0.2)
     runner = Git(str(program), ENVIRONMENT, inherited=())
     with pytest.raises(GitError, match="did not end within"):
-        runner.run(tmp_path, "gc", deadline=1)
+        runner.run(tmp_path, "gc", deadline=0.2)
     wait_until_ended(int((tmp_path / "pid").read_text()))

@@ -2,7 +2,11 @@
 
 import itertools
 import random
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +19,7 @@ from alignwatch.snapshot import Verdict
 from support.fake_git import fake_git
 from support.merges import random_history, reference, throw_away_clone
 from support.repositories import ENVIRONMENT, Commit, git, import_history, new_repository
+from support.waiting import wait_until
 
 TREE = b"1" * 40
 ABC = "a\nb\nc\n"
@@ -93,10 +98,22 @@ def test_a_crash_may_have_swallowed_answers(clone: tuple[Path, dict[str, str]], 
     assert (found.found, found.killed) == ((), True)
 
 
-def test_a_git_that_hangs_is_killed(clone: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+def test_a_git_that_hangs_is_killed(
+    clone: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made, ids = clone
+    mark, started = tmp_path / "mark", Git._started
+
+    @contextmanager
+    def started_and_marked(*arguments: Any) -> Iterator[subprocess.Popen[bytes]]:
+        with started(*arguments) as process:
+            wait_until(mark.exists, "what git says first")
+            yield process
+
+    # The time that it has counts from there: a busy machine may be slow to start it.
+    monkeypatch.setattr(Git, "_started", started_and_marked)
     said = f"printf '1\\0%s\\0\\0' {TREE.decode()}; printf '0\\0%s' {TREE.decode()}"
-    hanging = fake_git(tmp_path, f"{said}; sleep 600")
+    hanging = fake_git(tmp_path, f"{said}; : > {mark}; sleep 600")
     found = try_merges(hanging, made, pairs(ids, "clean", "two"), 0.3)
     assert (found.found, found.killed) == ((Merge(True, {}),), True)
 

@@ -1,9 +1,11 @@
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from alignwatch.git.command import Git
-from alignwatch.primaries import lost_lines
+from alignwatch.primaries import inquiry, lost_lines
 from support.fake_git import fake_git
 from support.primaries import Story, text
 from support.repositories import Commit, everything_in, git, import_history, linear
@@ -48,8 +50,14 @@ def test_the_repository_stays_as_it_is(story: Story, merged: str) -> None:
 def test_git_that_hangs_in_a_merge(
     story: Story, merged: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hung = with_git(story, tmp_path, 'case "$*" in *merge-tree*) sleep 60;; esac')
-    found = {one.event: one for one in hung.judge(merged, deadline=1.5)}
+    mark, began = tmp_path / "mark", time.monotonic()
+    hung = with_git(
+        story, tmp_path, f'case "$*" in *"rev-list --merges"*) : > {mark};; *merge-tree*) sleep 60;; esac'
+    )
+    # Time passes where the merges are listed, and leaves 0.3 s for the first, however busy this machine is.
+    clock = SimpleNamespace(monotonic=lambda: began + (59.7 if mark.exists() else 0.0))
+    monkeypatch.setattr(inquiry, "time", clock)
+    found = {one.event: one for one in hung.judge(merged, deadline=60)}
     assert set(found) == {"emptied", "unjudged"}
     assert "lost lines: 3 merges of 3 could not be judged" in found["unjudged"].detail
     assert "was killed" in found["unjudged"].detail

@@ -5,6 +5,7 @@ import pytest
 
 from alignwatch.branches import rows_of
 from alignwatch.git.command import Git, GitError
+from alignwatch.probes import divergence
 from alignwatch.probes.divergence import DivergenceProbe
 from alignwatch.settings import Families, Repository, Target
 from alignwatch.snapshot import Author, Branch, BranchState, NeverMerge
@@ -96,9 +97,13 @@ def test_one_broken_history_hides_no_other(tmp_path: Path, git_runner: Git) -> N
     assert probe.read().problem is not None
 
 
-def test_what_time_did_not_suffice_for_is_unknown(repository: Path, tmp_path: Path) -> None:
+def test_what_time_did_not_suffice_for_is_unknown(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Listing the branches must succeed, and has all of the 30 s; measuring has 0.3.
+    monkeypatch.setattr(divergence, "_SHARE", 0.01)
     slow = fake_git(tmp_path, 'case "$*" in *topo-order*) sleep 60;; esac\nexec git "$@"')
-    reading = DivergenceProbe(slow, Repository(path=str(repository)), 1).read()
+    reading = DivergenceProbe(slow, Repository(path=str(repository)), 30).read()
     assert {branch.state for branch in reading.branches} == {BranchState.UNKNOWN}
     assert "did not end" in (reading.problem or "")
 

@@ -15,6 +15,12 @@ from alignwatch.snapshot import Earlier, ForecastReading
 from support.repositories import git
 
 
+@pytest.fixture(autouse=True)
+def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No midnight passes between two looks."""
+    monkeypatch.setattr(forecast_probe, "_today", lambda: 20_000)
+
+
 @pytest.fixture
 def divergence(repository: Path, git_runner: Git) -> DivergenceProbe:
     return DivergenceProbe(git_runner, Repository(path=str(repository)), 10)
@@ -68,7 +74,6 @@ def test_how_branches_stood_is_noted_once_a_day(
     repository: Path, divergence: DivergenceProbe, probe: ForecastProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     divergence.read()
-    monkeypatch.setattr(forecast_probe, "_today", lambda: 20_000)
     first = probe.read()
     assert first.earlier == {}
     monkeypatch.setattr(forecast_probe, "_today", lambda: 20_001)

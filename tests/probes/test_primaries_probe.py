@@ -256,7 +256,7 @@ def test_a_hung_git_costs_one_move_its_judgement_and_the_other_a_look(world: Wor
         world.story.on(branch)
         world.story.commit(a="")
     hung = world.git('case "$*" in *diff-tree*) sleep 60;; esac')
-    probe = world.probe(hung, patience=1.0)
+    probe = world.probe(hung, patience=4.0)
     tips = probe.read().tips
     assert set(tips) == {"main", "scientific"}
     assert world.kinds == ["unjudged"]

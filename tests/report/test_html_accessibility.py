@@ -35,7 +35,7 @@ def test_by_keyboard_alone(browser: Browser, address: str) -> None:
         page.goto(address)
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        assert page.url.endswith("#content")
+        page.wait_for_url("**#content")
         page.locator("summary").first.focus()
         page.keyboard.press("Enter")
         assert page.locator("details[open] table").first.is_visible()

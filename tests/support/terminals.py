@@ -9,12 +9,13 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-PATIENCE = 5.0
+from support.waiting import PATIENCE_SECONDS
+
 COLUMNS = 80
 
 
@@ -29,7 +30,7 @@ class Terminal:
 
     def read_until(self, wanted: str) -> None:
         """Reads on until something has been written; fails the test when it never is."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while wanted not in self.seen:
             assert time.monotonic() < deadline, f"{wanted!r} is not in {self.seen!r}"
             self.read(0.1)
@@ -72,7 +73,11 @@ def terminal(columns: int = COLUMNS) -> Iterator[Terminal]:
 
 
 def run_on(
-    shown: Terminal, command: Sequence[str], environment: Mapping[str, str], stdout: int | None = None
+    shown: Terminal,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    stdout: int | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> int:
     """Runs a command as a shell at this terminal would, and returns its exit code.
 
@@ -81,6 +86,7 @@ def run_on(
         command: what to run.
         environment: of the command.
         stdout: in place of the terminal.
+        meanwhile: called again and again, with all read that is shown.
     """
     slave = shown.program.fileno()
     with subprocess.Popen(
@@ -92,9 +98,10 @@ def run_on(
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
     ) as process:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while process.poll() is None:
             assert time.monotonic() < deadline, shown.seen
             shown.read(0.05)
+            meanwhile()
     shown.read()
     return process.returncode
