@@ -27,9 +27,11 @@ WRITER = """
 import os, sys
 from pathlib import Path
 from alignwatch.errors import AlignwatchError
+from alignwatch.journal import database
 from alignwatch.journal.store import Journal
 from support.journals import operation
 
+database.PATIENCE_SECONDS = 120  # On a slow disk so many writers keep each other waiting.
 journal, name, count = Journal(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3])
 for number in range(count):
     try:

@@ -89,8 +89,10 @@ WORKER = """
 import sys
 from pathlib import Path
 from alignwatch.alert import Alert
+from alignwatch.journal import database
 from alignwatch.journal.store import Journal
 
+database.PATIENCE_SECONDS = 120  # On a slow disk so many writers keep each other waiting.
 path, writer, now = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 with Journal(path) as journal:
     for number in range(50):

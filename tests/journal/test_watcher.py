@@ -20,10 +20,12 @@ def watcher(tmp_path: Path) -> Iterator[JournalWatcher]:
 
 def test_trends_come_from_the_last_six_weeks(watcher: JournalWatcher, tmp_path: Path) -> None:
     now = time.time()
+    durations = {day: 10 * 1.1 ** (-day / 7) for day in range(1, 60)}
     with Journal(tmp_path / "journal") as journal:
+        # They end at one time of day, else midnight may come between them.
         journal.record_all(
-            operation(f"o{day}", started=now - DAY * day - 100, duration=10 * 1.1 ** (-day / 7))
-            for day in range(1, 60)
+            operation(f"o{day}", started=now - DAY * day - 100 - duration, duration=duration)
+            for day, duration in durations.items()
         )
     ((key, trend),) = watcher.trends().items()
     assert key == ("app", "rebase")

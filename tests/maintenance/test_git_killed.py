@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import pytest
 from alignwatch.git.locks import find_locks
 from alignwatch.git.repository import open_repository
 from alignwatch.journal.maintenance import MaintenanceJournal, Outcome
+from alignwatch.maintenance import execution
 from alignwatch.maintenance import runner as runner_module
 from alignwatch.maintenance.run_lock import RunLocks
 from alignwatch.settings import GitMaintenance, MaintenanceTask, Monitoring, RunLimits, Settings, Thresholds
@@ -125,21 +127,33 @@ def test_a_runner_killed_while_git_is_at_work_forgets_nothing_repeats_nothing_an
     assert held == (git(app, "for-each-ref"), git(app, "rev-list", "--objects", "--all", "--in-commit-order"))
 
 
-def test_git_and_its_children_give_way_and_end_in_time(app: Path, tmp_path: Path) -> None:
-    slow = SlowGit(tmp_path, 30)
-    limits = RunLimits(seconds=3, nice=17, io_class="idle")
+def test_git_and_its_children_give_way_and_end_in_time(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, late = SlowGit(tmp_path, 300), threading.Event()
+    for name, value in slow.environment.items():
+        monkeypatch.setenv(name, value)
+    # Its time is over as soon as we have seen it at work, however long that takes.
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + 1000 * late.is_set(), sleep=time.sleep)
+    monkeypatch.setattr(execution, "time", clock)
+    limits = RunLimits(seconds=1000, nice=17, io_class="idle")
     settings = settings_for(tmp_path / "state", app, "git_maintenance", limits=limits)
     with registered_long_ago(settings, 4000) as journal:
-        with started_runner(settings, slow.environment) as started:
+        others = psutil.Process().children(recursive=True)
+        thread = threading.Thread(target=run_due, args=(settings,))
+        thread.start()
+        try:
             wait_until(slow.has_children, "git")
             gits = [
                 one
-                for one in psutil.Process(started.pid).children(recursive=True)
-                if one.name() in ("git", "sh", "sleep")
+                for one in psutil.Process().children(recursive=True)
+                if one not in others and one.name() in ("git", "sh", "sleep")
             ]
             assert "git" in {one.name() for one in gits}
             assert {(one.nice(), one.ionice().ioclass) for one in gits} == {(17, psutil.IOPRIO_CLASS_IDLE)}
-            wait_until(lambda: journal.history(1)[0].ended, "the end of the run")
+        finally:
+            late.set()
+            thread.join()
         assert journal.history(1)[0].outcome == "timeout"
         assert psutil.wait_procs(gits, timeout=PATIENCE)[1] == []
     assert find_locks(open_repository(app)) == ()

@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ from alignwatch.maintenance.schedule import task_named
 from alignwatch.settings import MaintenanceTask, RunLimits, Window
 from alignwatch.state_dir import journal_path
 from support.half_done import conflicted_repository
-from support.repositories import git, new_repository
+from support.repositories import ENVIRONMENT, git, new_repository
 from support.upkeep import (
     PATIENCE,
     command,
@@ -36,7 +37,7 @@ from support.upkeep import (
     settings_with,
     started_runner,
 )
-from support.waiting import wait_until
+from support.waiting import wait_until, wait_until_ended
 
 
 @pytest.fixture(autouse=True)
@@ -136,14 +137,18 @@ class TestLimits:
         self, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(execution, "GRACE_SECONDS", 0.5)
-        script = f"trap '' TERM; sleep 1000 & echo $! > {tmp_path}/pid; echo begun; wait; sleep 1000"
-        task = command("slow", ["sh", "-c", script], limits=RunLimits(seconds=1.5))
+        pid, ready = tmp_path / "pid", tmp_path / "ready"
+        script = f"trap '' TERM; sleep 1000 & echo $! > {pid}; echo begun; : > {ready}; wait; sleep 1000"
+        task = command("slow", ["sh", "-c", script], limits=RunLimits(seconds=999.5))
+        # Its time is over as soon as it has begun, however long that takes.
+        clock = SimpleNamespace(monotonic=lambda: time.monotonic() + 999.5 * ready.exists(), sleep=time.sleep)
+        monkeypatch.setattr(execution, "time", clock)
         began = time.monotonic()
         ending = run_now(settings_with(state, task), "slow")
-        assert (ending.outcome, ending.reason) == (Outcome.TIMEOUT, "ended at its time limit of 1.5 s")
+        assert (ending.outcome, ending.reason) == (Outcome.TIMEOUT, "ended at its time limit of 999.5 s")
         assert ending.output.startswith("begun")
         assert time.monotonic() - began < PATIENCE
-        assert process(int((tmp_path / "pid").read_text())) is None
+        wait_until_ended(int(pid.read_text()))
 
     def test_the_program_of_a_task_gives_way_to_others(self, state: Path) -> None:
         limits = RunLimits(nice=17, io_class="best-effort")
@@ -205,7 +210,7 @@ class TestFailures:
             (run,) = journal.history(5)
         assert run.outcome == "failed"
         assert run.reason.startswith("whoever ran it was told to end")
-        assert process(int((tmp_path / "pid").read_text())) is None
+        wait_until_ended(int((tmp_path / "pid").read_text()))
 
 
 class TestQuiet:
@@ -219,7 +224,9 @@ class TestQuiet:
             thread.start()
             wait_until(journal.unfinished, "the run")
             assert journal.unfinished()[0].started is None
-            git(worktree, "merge", "--abort")
+            # In a session of its own it is somebody's until it has ended, to the runner as to the run.
+            abort = ["git", "-C", str(worktree), "merge", "--abort"]
+            subprocess.run(abort, env=ENVIRONMENT, start_new_session=True, check=True)
             thread.join()
             assert journal.history(1)[0].outcome == "success"
 

@@ -134,6 +134,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(jobs_module, "SYSTEM_TABLES", (tables, tmp_path / "missing"))
+    monkeypatch.setattr(jobs_module, "_DEADLINE", 60)  # Whose program is late has no jobs.
     return tmp_path
 
 

@@ -37,7 +37,7 @@ def failing(state: Path, smarthost: str, alertmanager_url: str) -> Settings:
     return structs.replace(
         settings,
         state_dir=str(state),
-        alerts=structs.replace(settings.alerts, channels=("email",), notification_timeout_seconds=5),
+        alerts=structs.replace(settings.alerts, channels=("email",), notification_timeout_seconds=60),
         report=Report(alertmanager=Server(url=alertmanager_url)),
         maintenance=Maintenance(automated_tasks=(), tasks=(command("fail", ["ls", "/nonexistent"]),)),
     )

@@ -21,6 +21,10 @@ ENVIRONMENT = {
     "GIT_COMMITTER_NAME": "A",
     "GIT_COMMITTER_EMAIL": "a@example.invalid",
     "GIT_EDITOR": "true",
+    # Its maintenance after a commit goes on in the background from git 2.47 on, if it is let.
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "maintenance.autoDetach",
+    "GIT_CONFIG_VALUE_0": "false",
 }
 """What a test's git sees: nothing of the machine's own configuration."""
 

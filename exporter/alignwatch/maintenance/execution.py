@@ -24,8 +24,9 @@ TAIL_BYTES = 8192
 
 _POLL_SECONDS = 0.05
 _GONE_SECONDS = 1.0
-_LAST_WORDS_SECONDS = 10.0
 """What was killed is given so long to be gone."""
+_LAST_WORDS_SECONDS = 3.0
+"""So long we read on after the end; what has left the group may hold the pipe for ever."""
 _CHUNK = 1 << 16
 _COMMAND = (sys.executable, "-P", "-m", "alignwatch.maintenance.child")
 
