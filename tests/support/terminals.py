@@ -1,5 +1,6 @@
 """A real terminal, and what a program shows on it."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -11,7 +12,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from support.waiting import PATIENCE_SECONDS
@@ -27,6 +28,9 @@ class Terminal:
     program: IO[str]
     seen: str = ""
     """All that was written, escape sequences included."""
+    _decoder: codecs.IncrementalDecoder = field(
+        default_factory=codecs.getincrementaldecoder("utf-8"), repr=False
+    )
 
     def read_until(self, wanted: str) -> None:
         """Reads on until something has been written; fails the test when it never is."""
@@ -38,7 +42,7 @@ class Terminal:
     def read(self, seconds: float = 0.0) -> None:
         """Reads what there is, and waits so long for the first of it."""
         while select.select([self.person], [], [], seconds)[0]:
-            self.seen += os.read(self.person, 65536).decode()
+            self.seen += self._decoder.decode(os.read(self.person, 65536))
             seconds = 0.0
 
     def screen(self) -> list[str]:
@@ -100,7 +104,9 @@ def run_on(
     ) as process:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while process.poll() is None:
-            assert time.monotonic() < deadline, shown.seen
+            if time.monotonic() > deadline:
+                process.kill()
+                raise AssertionError(shown.seen)
             shown.read(0.05)
             meanwhile()
     shown.read()

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from support.tracked import TRACK, environment, recorded, waiting
-from support.waiting import wait_until
+from support.waiting import PATIENCE_SECONDS, wait_until
 
 LIMITS: tuple[list[str], ...] = ([], ["--timeout", "60"])
 
@@ -46,7 +46,7 @@ class Screen:
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())
 
-    def wait_for(self, pattern: str, seconds: float = 20) -> str:
+    def wait_for(self, pattern: str, seconds: float = PATIENCE_SECONDS) -> str:
         """Returns what a line's pattern matched, of what came since the last match."""
         deadline = time.monotonic() + seconds
         while (found := re.search(pattern, self.seen)) is None:
