@@ -1,39 +1,21 @@
 import os
 import shlex
-import stat
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from alignwatch.git import command
 from alignwatch.git.command import Git, GitError
+from support.fake_git import counting_from, fake_git
 from support.repositories import ENVIRONMENT, git, new_repository
 from support.waiting import wait_until, wait_until_ended
 
 
-def fake_git(folder: Path, script: str) -> Git:
-    program = folder / "fake-git"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return Git(str(program), ENVIRONMENT)
-
-
 @pytest.fixture
 def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a fake git makes when it is ready: its deadline counts from there, however busy the machine is."""
-    made, started = tmp_path / "mark", Git._started
-
-    @contextmanager
-    def started_and_marked(*arguments: Any) -> Iterator[subprocess.Popen[bytes]]:
-        with started(*arguments) as process:
-            wait_until(made.exists, "the fake git")
-            yield process
-
-    monkeypatch.setattr(Git, "_started", started_and_marked)
+    """What a fake git makes when it is ready."""
+    made = tmp_path / "mark"
+    counting_from(made, monkeypatch)
     return made
 
 

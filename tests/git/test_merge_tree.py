@@ -2,11 +2,7 @@
 
 import itertools
 import random
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,10 +12,9 @@ from alignwatch.git.command import Git, GitError
 from alignwatch.git.merge_tree import Merge, Merges, parse, try_merges
 from alignwatch.git.revisions import walk
 from alignwatch.snapshot import Verdict
-from support.fake_git import fake_git
+from support.fake_git import counting_from, fake_git
 from support.merges import random_history, reference, throw_away_clone
 from support.repositories import ENVIRONMENT, Commit, git, import_history, new_repository
-from support.waiting import wait_until
 
 TREE = b"1" * 40
 ABC = "a\nb\nc\n"
@@ -102,16 +97,8 @@ def test_a_git_that_hangs_is_killed(
     clone: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, ids = clone
-    mark, started = tmp_path / "mark", Git._started
-
-    @contextmanager
-    def started_and_marked(*arguments: Any) -> Iterator[subprocess.Popen[bytes]]:
-        with started(*arguments) as process:
-            wait_until(mark.exists, "what git says first")
-            yield process
-
-    # The time that it has counts from there: a busy machine may be slow to start it.
-    monkeypatch.setattr(Git, "_started", started_and_marked)
+    mark = tmp_path / "mark"
+    counting_from(mark, monkeypatch)
     said = f"printf '1\\0%s\\0\\0' {TREE.decode()}; printf '0\\0%s' {TREE.decode()}"
     hanging = fake_git(tmp_path, f"{said}; : > {mark}; sleep 600")
     found = try_merges(hanging, made, pairs(ids, "clean", "two"), 0.3)

@@ -1,9 +1,16 @@
 """A git that does what a test says."""
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from alignwatch.git.command import Git
 from support.repositories import ENVIRONMENT
+from support.waiting import wait_until
 
 
 def fake_git(folder: Path, script: str) -> Git:
@@ -12,6 +19,19 @@ def fake_git(folder: Path, script: str) -> Git:
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     return Git(str(program), ENVIRONMENT)
+
+
+def counting_from(mark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has every deadline of git count from when there is a mark, however slowly a busy machine starts it."""
+    started = Git._started
+
+    @contextmanager
+    def started_and_marked(*arguments: Any) -> Iterator[subprocess.Popen[bytes]]:
+        with started(*arguments) as process:
+            wait_until(mark.exists, "the fake git")
+            yield process
+
+    monkeypatch.setattr(Git, "_started", started_and_marked)
 
 
 class MergeTrees:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from alignwatch.errors import AlignwatchError
+from alignwatch.file_lock import try_lock
 from alignwatch.journal import schema
 
 PATIENCE_SECONDS = 10.0
@@ -194,11 +195,8 @@ class Database:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            deadline = time.monotonic() + (PATIENCE_SECONDS if seconds is None else seconds)
-            while not _try_lock(handle, kind):
-                if time.monotonic() > deadline:
-                    raise TimeoutError
-                time.sleep(_POLL_SECONDS)
+            if not try_lock(handle, kind, PATIENCE_SECONDS if seconds is None else seconds):
+                raise TimeoutError
             yield
         finally:
             os.close(handle)
@@ -245,14 +243,6 @@ def _begin(connection: sqlite3.Connection, begin: str, deadline: float) -> None:
             time.sleep(_POLL_SECONDS)
     finally:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000:.0f}")
-
-
-def _try_lock(handle: int, kind: int) -> bool:
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -19,7 +19,7 @@ TIMES: dict[GitTask, int] = {"loose-objects": 2, "incremental-repack": 2}
 """How often some are run in a row: each first removes what the time before has put elsewhere."""
 
 _RUN_LOCK = "maintenance.lock"
-_LOCKS: dict[GitTask, tuple[str, ...]] = {
+LOCKS: dict[GitTask, tuple[str, ...]] = {
     "commit-graph": ("commit-graph-chain.lock",),
     "incremental-repack": ("multi-pack-index.lock",),
     "pack-refs": ("packed-refs.lock",),
@@ -37,7 +37,7 @@ def locks_of(tasks: Iterable[GitTask]) -> set[str]:
 
     A git maintenance that finds its own lock held does nothing and succeeds, for ever.
     """
-    return {_RUN_LOCK, *(name for task in tasks for name in _LOCKS.get(task, ()))}
+    return {_RUN_LOCK, *(name for task in tasks for name in LOCKS.get(task, ()))}
 
 
 class GitTasks:

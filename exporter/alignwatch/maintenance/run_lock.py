@@ -4,19 +4,17 @@ A lock belongs to the open file: it is held until the last process has closed th
 starts is given the descriptor.
 """
 
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from alignwatch.file_lock import try_lock
 from alignwatch.state_dir import name_in_cache
 
 _RUN = "run"
 _LOOK_SECONDS = 0.1
 """Who only looks whether it is held holds it for a moment."""
-_POLL_SECONDS = 0.01
 _SHARED = 0o644
 """Any user may see whether it is held."""
 
@@ -44,7 +42,7 @@ class RunLocks:
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, _SHARED)
         try:
-            yield descriptor if _try_lock(descriptor, _LOOK_SECONDS) else None
+            yield descriptor if try_lock(descriptor, seconds=_LOOK_SECONDS) else None
         finally:
             os.close(descriptor)
 
@@ -55,22 +53,9 @@ class RunLocks:
         except FileNotFoundError:
             return False
         try:
-            return not _try_lock(descriptor)
+            return not try_lock(descriptor)
         finally:
             os.close(descriptor)
 
     def _path(self, repository: str) -> Path:
         return self._folder / f"{name_in_cache(_RUN, Path(repository))}.lock"
-
-
-def _try_lock(descriptor: int, seconds: float = 0) -> bool:
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(_POLL_SECONDS)
-        else:
-            return True

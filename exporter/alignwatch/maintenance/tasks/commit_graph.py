@@ -15,6 +15,7 @@ from alignwatch.git.commit_graph_file import (
 from alignwatch.git.history import history_mark
 from alignwatch.git.refs import list_all
 from alignwatch.git.repository import Repository, open_repository
+from alignwatch.maintenance.git_tasks import LOCKS
 from alignwatch.maintenance.leftovers import ensure_unlocked, find_leftovers, remove
 from alignwatch.maintenance.ownership import ensure_ownership
 from alignwatch.maintenance.task import Context, Needs, Result, SkippedError, Task, TaskError
@@ -39,7 +40,7 @@ def _run(context: Context) -> Result:
     ensure_ownership(git, repository, deadline)
     leftovers = find_leftovers(context, context.repository, repository)
     remove(context, leftovers)
-    ensure_unlocked(leftovers, ("commit-graph-chain.lock",))
+    ensure_unlocked(leftovers, LOCKS["commit-graph"])
     what = "write the changed paths of all commits" if anew else f"add what {lacking} tips lead to"
     if context.dry_run:
         return Result(summary=(f"would {what}",))
